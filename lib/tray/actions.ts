@@ -1,0 +1,127 @@
+/** What a click does, as far as it is not the core's life: servers, files, the clipboard. */
+import { join } from "node:path";
+import type { Inputs, Paths } from "../config/paths.ts";
+import { UserError } from "../errors.ts";
+import type { Autostart } from "./autostart.ts";
+import type { CoreConnection } from "./cores.ts";
+import type { Desktop } from "./desktop/desktop.ts";
+import { fixPermissions, useFreePort } from "./mend.ts";
+import type { CoreSummary, TrayAction } from "./model.ts";
+
+/** What an action may need. */
+export interface ActionContext {
+  inputs: Inputs;
+  paths: Paths;
+  desktop: Pick<Desktop, "open" | "copy">;
+  autostart: Pick<Autostart, "isEnabled" | "enable" | "disable">;
+  /** The command that starts the tray. */
+  trayCommand: readonly string[];
+  connection: CoreConnection | null;
+  core: CoreSummary | null;
+}
+
+/** The actions that are carried out here. */
+export type PlainAction = Exclude<
+  TrayAction,
+  { name: "start_core" | "stop_core" | "restart_core" | "quit" }
+>;
+
+/** What was done: a sentence for the user, or null where it is to be seen anyway; and whether a core may start now. */
+export interface Done {
+  said: string | null;
+  mended?: true;
+}
+
+const logLines = 1_000;
+
+/**
+ * Carries out an action.
+ * @param action what was clicked
+ * @param context what it may need
+ * @returns what was done
+ * @throws {UserError} if it was not
+ */
+export async function perform(action: PlainAction, context: ActionContext): Promise<Done> {
+  const { desktop, paths } = context;
+  switch (action.name) {
+    case "enable_server":
+      await apiOf(context).enableServer(action.server);
+      return { said: null };
+    case "disable_server":
+      await apiOf(context).disableServer(action.server);
+      return { said: null };
+    case "restart_server":
+      await apiOf(context).restartServer(action.server);
+      return { said: null };
+    case "open_server_log":
+      await desktop.open(await writeServerLog(action.server, context));
+      return { said: null };
+    case "open_dashboard":
+      await desktop.open(dashboardOf(context.core));
+      return { said: null };
+    case "open_config":
+      await desktop.open(paths.configFile);
+      return { said: null };
+    case "open_logs":
+      await desktop.open(paths.logDirectory);
+      return { said: null };
+    case "copy_mcp_address":
+      await desktop.copy(addressOf(context.core));
+      return { said: null };
+    case "copy_client_config":
+      await desktop.copy(clientConfig(context.core));
+      return { said: `Put the api_key of ${paths.configFile} in its place.` };
+    case "toggle_start_at_login":
+      if (await context.autostart.isEnabled()) await context.autostart.disable();
+      else await context.autostart.enable(context.trayCommand);
+      return { said: null };
+    case "use_free_port":
+      return {
+        said: `The core listens on ${await useFreePort(context.inputs)} now.`,
+        mended: true,
+      };
+    case "fix_permissions": {
+      const done = fixPermissions(paths);
+      return { said: done.join("\n") || "There was nothing to mend.", mended: true };
+    }
+  }
+}
+
+function apiOf({ connection }: ActionContext): CoreConnection["api"] {
+  if (connection) return connection.api;
+  throw new UserError("There is no connection to the core just now.", { next: "Try again later." });
+}
+
+/** The core keeps the lines of servers in memory; a file is what a desktop can show. */
+async function writeServerLog(server: string, context: ActionContext): Promise<string> {
+  const lines = await apiOf(context).serverLogs(server, logLines);
+  const path = join(
+    context.paths.logDirectory,
+    `server-${server.replace(/[^\w.-]/g, "_").slice(0, 100)}.log`,
+  );
+  const text = lines.length === 0
+    ? `${server} has written nothing yet.\n`
+    : `${lines.join("\n")}\n`;
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
+  return path;
+}
+
+function dashboardOf(core: CoreSummary | null): string {
+  if (core?.web_ui_url) return core.web_ui_url;
+  throw new UserError("This core has no dashboard.");
+}
+
+function addressOf(core: CoreSummary | null): string {
+  if (core?.listen_addr) return `http://${core.listen_addr}/mcp`;
+  throw new UserError("No core is connected, so its address is not known.");
+}
+
+/** Without the key: what is on a clipboard, many programs read. */
+function clientConfig(core: CoreSummary | null): string {
+  const server = {
+    type: "http",
+    url: addressOf(core),
+    headers: { "X-API-Key": "<api_key>" },
+  };
+  return `${JSON.stringify({ mcpServers: { mcpproxy: server } }, null, 2)}\n`;
+}

@@ -1,0 +1,49 @@
+/** With which arguments and in which environment the tray starts a core. Pure. */
+import { absolute, type Inputs, variable } from "../config/paths.ts";
+import type { LoginEnvironment } from "./login_environment.ts";
+
+/**
+ * The arguments of the core: what the tray itself was told, so that both mean the same data directory and endpoint.
+ * @param inputs the tray's own flags
+ * @returns what follows the core's program; paths are absolute, since the core runs elsewhere
+ */
+export function coreArguments(inputs: Inputs): string[] {
+  const { config, dataDir, trayEndpoint, listen, logLevel, enableSocket } = inputs.flags;
+  const flags: [name: string, value: string | undefined][] = [
+    ["--config", config && absolute(config, inputs)],
+    ["--data-dir", dataDir && absolute(dataDir, inputs)],
+    ["--tray-endpoint", trayEndpoint],
+    ["--listen", listen],
+    ["--enable-socket", enableSocket?.toString()],
+    ["--log-level", logLevel],
+  ];
+  return [
+    "serve",
+    // Nobody sees the standard error of a core that the tray has started.
+    "--log-to-file",
+    ...flags.flatMap(([name, value]) => value ? [`${name}=${value}`] : []),
+  ];
+}
+
+/**
+ * The environment of the core: ours, with what the login shell knows better.
+ * @param inputs the tray's own
+ * @param login what the login shell tells
+ * @param usesPrivateChannel true if the tray will reach the core by it, so that no key has to be shared
+ * @returns all of its variables
+ */
+export function coreEnvironment(
+  inputs: Inputs,
+  login: LoginEnvironment,
+  usesPrivateChannel: boolean,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ ...inputs.environment, ...login })) {
+    if (value !== undefined) environment[name] = value;
+  }
+  if (usesPrivateChannel) delete environment.MCPPROXY_API_KEY;
+  const dataDirectory = variable(inputs.environment, "MCPPROXY_DATA");
+  if (dataDirectory) environment.MCPPROXY_DATA = absolute(dataDirectory, inputs);
+  environment.MCPPROXY_LAUNCHED_BY = "tray";
+  return environment;
+}

@@ -1,0 +1,63 @@
+/** The cores of this user on this machine: {@linkcode Cores} for real. */
+import { type Inputs, variable } from "../config/paths.ts";
+import { UserError } from "../errors.ts";
+import { logger } from "../log.ts";
+import { coreArguments, coreEnvironment } from "./core_launch.ts";
+import { adoptCore, startCore } from "./core_process.ts";
+import { CoreMissingError, findCoreProgram } from "./core_program.ts";
+import { programFiles, programSources } from "./core_program_files.ts";
+import { failureOf, findCore } from "./core_search.ts";
+import { watchDisk } from "./core_watch.ts";
+import { BlockedError, type Cores } from "./cores.ts";
+import { loginEnvironment } from "./login_environment.ts";
+import type { Failure } from "./state.ts";
+import type { Workplace } from "./workplace.ts";
+
+/**
+ * The cores of one tray's data directory.
+ * @param inputs flags, environment and platform
+ * @param version the tray's
+ * @param workplace makes sure of the data directory before each look and each start
+ * @returns what the controller works with
+ */
+export function localCores(inputs: Inputs, version: string, workplace: Workplace): Cores {
+  const login = loginEnvironment(inputs.environment);
+  return {
+    paths: () => workplace.paths,
+    find: (signal) => findCore(inputs, version, () => workplace.prepare(), signal),
+    adopt: (pid) => adoptCore(pid, workplace.paths.dataDirectory),
+    watch: (listener) => watchDisk(workplace.paths, listener),
+    async launch(signal) {
+      try {
+        const asked = login(); // a profile takes its time
+        const { settings } = await workplace.prepare();
+        const loginVariables = await asked;
+        const program = findCoreProgram(
+          programSources(inputs, loginVariables.PATH ?? variable(inputs.environment, "PATH")),
+          programFiles,
+        );
+        signal.throwIfAborted();
+        logger("tray").info("starting the core: {command}", { command: program.command });
+        return startCore({
+          program,
+          args: coreArguments(inputs),
+          environment: coreEnvironment(inputs, loginVariables, settings.config.enable_socket),
+          directory: variable(inputs.environment, "HOME") ?? inputs.workingDirectory,
+        }, (text) => workplace.redact(text));
+      } catch (error) {
+        throw error instanceof UserError ? blocked(error) : error;
+      }
+    },
+  };
+}
+
+function blocked(error: UserError): BlockedError {
+  if (error instanceof BlockedError) return error;
+  const failure: Failure = error instanceof CoreMissingError
+    ? "core_missing"
+    : failureOf(error) ?? "permission";
+  return new BlockedError(failure, error.message, {
+    cause: error,
+    ...error.next === undefined ? {} : { next: error.next },
+  });
+}

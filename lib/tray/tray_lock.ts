@@ -1,0 +1,43 @@
+/** One tray per data directory: two would each take the core for theirs, and stop and start it against each other. */
+import { join } from "node:path";
+import { ExitCode, UserError } from "../errors.ts";
+import { unlockAndClose } from "../ipc/core_lock.ts";
+
+/** Another tray watches this data directory. */
+export class TrayRunningError extends UserError {
+  override readonly name = "TrayRunningError";
+
+  /** @param dataDirectory which @param pid the other tray's, if it has said so */
+  constructor(dataDirectory: string, pid: string) {
+    super(`mcpproxy-tray already runs for ${dataDirectory}${pid && ` (pid ${pid})`}`, {
+      exitCode: ExitCode.dataDirectoryHeld,
+      next: "Use that one, or quit it first.",
+    });
+  }
+}
+
+/**
+ * Takes the tray's lock of a data directory. The kernel drops it with the process (flock(2)); the file stays.
+ * @param dataDirectory a private folder
+ * @returns the lock; disposing of it gives it free
+ * @throws {TrayRunningError} if another tray holds it
+ */
+export function acquireTrayLock(dataDirectory: string): Disposable {
+  const path = join(dataDirectory, "tray.lock");
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  if (!file.tryLockSync(true)) {
+    file.close();
+    throw new TrayRunningError(dataDirectory, readPid(path));
+  }
+  file.truncateSync(0);
+  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  return { [Symbol.dispose]: () => unlockAndClose(file) };
+}
+
+function readPid(path: string): string {
+  try {
+    return /^([0-9]{1,10})\n$/.exec(Deno.readTextFileSync(path))?.[1] ?? "";
+  } catch {
+    return ""; // Windows lets nobody read what another has locked
+  }
+}

@@ -1,0 +1,45 @@
+/** Arguments and environment of a core that the tray starts. */
+import assert from "node:assert/strict";
+import type { Inputs } from "../../lib/config/paths.ts";
+import { coreArguments, coreEnvironment } from "../../lib/tray/core_launch.ts";
+
+const inputs: Inputs = {
+  flags: {},
+  environment: { HOME: "/home/me", PATH: "/bin", MCPPROXY_API_KEY: "hush", OTHER: undefined },
+  platform: "linux",
+  workingDirectory: "/work",
+};
+
+Deno.test("what the tray was told, the core is told, with paths that hold anywhere", () => {
+  assert.deepEqual(coreArguments(inputs), ["serve", "--log-to-file"]);
+  const flags = {
+    config: "my.json",
+    dataDir: "~/data",
+    trayEndpoint: "unix:///tmp/x.sock",
+    listen: "127.0.0.1:0",
+    logLevel: "debug",
+    enableSocket: false,
+  };
+  assert.deepEqual(coreArguments({ ...inputs, flags }), [
+    "serve",
+    "--log-to-file",
+    "--config=/work/my.json",
+    "--data-dir=/home/me/data",
+    "--tray-endpoint=unix:///tmp/x.sock",
+    "--listen=127.0.0.1:0",
+    "--enable-socket=false",
+    "--log-level=debug",
+  ]);
+});
+
+Deno.test("its environment: ours, what the login shell knows better, and no key that the private channel does not need", () => {
+  const login = { PATH: "/nvm/bin:/bin" };
+  const common = { HOME: "/home/me", PATH: "/nvm/bin:/bin", MCPPROXY_LAUNCHED_BY: "tray" };
+  assert.deepEqual(coreEnvironment(inputs, login, true), common);
+  assert.deepEqual(coreEnvironment(inputs, login, false), { ...common, MCPPROXY_API_KEY: "hush" });
+});
+
+Deno.test("a data directory that the environment names relatively stays the same one", () => {
+  const environment = { ...inputs.environment, MCPPROXY_DATA: "data" };
+  assert.equal(coreEnvironment({ ...inputs, environment }, {}, true).MCPPROXY_DATA, "/work/data");
+});
