@@ -1,0 +1,4 @@
+/** `mcpproxy`: hands its arguments to the command line. */
+import { run } from "./lib/cli/main.ts";
+
+Deno.exit(await run(Deno.args));

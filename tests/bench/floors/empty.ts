@@ -1,0 +1,1 @@
+/** The floor for start-up: a program that does nothing. */
