@@ -208,29 +208,33 @@ testWithSecondUser(
   },
 );
 
-/** What the second user needs to run a core: the project and the packages where it may read them, and a HOME. */
+/** What the second user needs to run a core: Deno, project and packages where it may read them, and a HOME. */
 async function forUser(sandbox: Sandbox, user: SecondUser) {
   sandbox.writeConfig({});
   const project = join(sandbox.folder, "project");
   const cache = join(sandbox.folder, "cache");
+  const deno = join(sandbox.folder, "deno");
   const source = fileURLToPath(new URL("../../", import.meta.url));
   // Links where that is possible: it is some hundred megabytes.
   const script = `set -e; umask 022; mkdir "$1" "$2"
     cp -r "$3/lib" "$3/main.ts" "$3/deno.json" "$3/deno.lock" "$1"
     cp -rl "$4/npm" "$2/npm" 2>/dev/null || cp -r "$4/npm" "$2"
+    cp -l "$9" "$8" 2>/dev/null || cp "$9" "$8"
     chown -R "$5" "$6" "$7"; chown "$5" "$1" "$2"`;
   const { DENO_DIR = "" } = sandbox.environment();
   const { success, stderr } = await new Deno.Command("/bin/sh", {
     args: [
       ...["-c", script, "sh", project, cache, source, DENO_DIR],
-      ...[`${user.uid}:${user.gid}`, sandbox.home, sandbox.dataDir],
+      ...[`${user.uid}:${user.gid}`, sandbox.home, sandbox.dataDir, deno, Deno.execPath()],
     ],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
   const { command, options } = user.as("env");
   return {
     through: [command, ...options.args ?? []],
-    command: mcpproxy.map((word) => word.replace(source, `${project}/`)),
+    command: mcpproxy.map((word) =>
+      word === Deno.execPath() ? deno : word.replace(source, `${project}/`)
+    ),
     env: { DENO_DIR: cache },
   };
 }
