@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { parseListenAddress } from "./config/listen.ts";
 import { LiveConfig } from "./config/live.ts";
-import { ensureConfig, resolvePaths, type Settings } from "./config/load.ts";
+import { ensureConfig, type Settings } from "./config/load.ts";
+import { resolvePaths } from "./config/resolve.ts";
 import type { Inputs } from "./config/paths.ts";
 import { resolveServer } from "./config/references.ts";
 import type { Config } from "./config/schema.ts";

@@ -1,6 +1,14 @@
 /** Where log lines go and what they may hold: one line a record, no secrets, no control characters of others. */
-import { configure, dispose, getTextFormatter, type LogLevel, type Sink } from "@logtape/logtape";
+import {
+  configure,
+  dispose,
+  getLogger,
+  getTextFormatter,
+  type LogLevel,
+  type Sink,
+} from "@logtape/logtape";
 import { JWT_PATTERN, redactByPattern, type RedactionPattern } from "@logtape/redaction";
+import { logBy } from "./log.ts";
 
 /** The levels as the config names them. */
 export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error";
@@ -59,6 +67,7 @@ export async function setUpLog(options: LogOptions): Promise<void> {
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: names },
     ],
   });
+  logBy((part) => getLogger(["mcpproxy", part]));
 }
 
 /**

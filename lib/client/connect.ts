@@ -3,9 +3,8 @@
  * enabled; TCP with the API key only where it is switched off, or where the running core says that it could not open it.
  * A socket that is missing or refuses sends nobody to TCP.
  */
-import { loadConfig, type Settings } from "../config/load.ts";
-import { parseListenAddress } from "../config/listen.ts";
-import { type Inputs, variable } from "../config/paths.ts";
+import { type Inputs, type Paths, variable } from "../config/paths.ts";
+import { resolvePaths } from "../config/resolve.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { formatEndpoint, parseEndpoint } from "../ipc/endpoint.ts";
 import { checkDataDirectory, openChannel } from "../ipc/private_channel.ts";
@@ -42,17 +41,17 @@ export class NoCoreError extends UserError {
  * @throws {UserError} if the data directory cannot be trusted, or TCP is needed and there is no key
  */
 export async function connectToCore(inputs: Inputs, client: string): Promise<CoreTransport> {
-  const settings = await loadConfig(inputs);
+  const paths = await resolvePaths(inputs);
   const given = inputs.flags.trayEndpoint || variable(inputs.environment, "MCPPROXY_TRAY_ENDPOINT");
   const source = inputs.flags.trayEndpoint
     ? "--tray-endpoint"
     : given
     ? "MCPPROXY_TRAY_ENDPOINT"
     : "runtime.json";
-  const runtime = runtimeOf(settings.paths.dataDirectory);
-  if (!runtime && !given) throw new NoCoreError(settings.paths.dataDirectory);
+  const runtime = runtimeOf(paths.dataDirectory);
+  if (!runtime && !given) throw new NoCoreError(paths.dataDirectory);
   const transport = runtime?.endpoint === null
-    ? tcpTransport(settings, runtime)
+    ? await tcpTransport(inputs, paths, runtime)
     : privateTransport(given ?? runtime?.endpoint ?? "", source, inputs, client);
   logger("client").info("transport={kind} endpoint={address}", { ...transport });
   return transport;
@@ -87,13 +86,22 @@ function privateTransport(
   };
 }
 
-function tcpTransport(settings: Settings, runtime: RuntimeFacts): CoreTransport {
+/** Only here the config itself is wanted, whose schema takes longer to load than all else that a command does. */
+async function tcpTransport(
+  inputs: Inputs,
+  paths: Paths,
+  runtime: RuntimeFacts,
+): Promise<CoreTransport> {
+  const [{ loadConfig }, { parseListenAddress }] = await Promise.all([
+    import(String("../config/load.ts")),
+    import("../config/listen.ts"),
+  ]);
   const address = parseListenAddress(runtime.listen_addr);
-  const apiKey = settings.config.api_key;
+  const apiKey = (await loadConfig(inputs, paths)).config.api_key;
   if (typeof address === "string" || !apiKey) {
     throw new UserError("The private channel is off and there is no API key for TCP", {
       exitCode: ExitCode.configuration,
-      next: `Set "api_key" in ${settings.paths.configFile}, or enable_socket to true.`,
+      next: `Set "api_key" in ${paths.configFile}, or enable_socket to true.`,
     });
   }
   if (runtime.channel_error) {

@@ -11,7 +11,8 @@ import type { Inputs } from "./paths.ts";
 import { editConfig } from "./save.ts";
 import type { Config, ServerConfig } from "./schema.ts";
 import { maskConfig } from "./secrets.ts";
-import { type ConfigDocument, parseJson } from "./text.ts";
+import { parseJson } from "./json.ts";
+import type { ConfigDocument } from "./text.ts";
 import { type ConfigWatch, watchConfig } from "./watch.ts";
 
 /** What a change of the config means for the core. */

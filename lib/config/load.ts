@@ -3,11 +3,13 @@ import { dirname } from "node:path";
 import { effectiveConfig } from "./effective.ts";
 import { variable } from "./environment.ts";
 import { setValue } from "./json_edit.ts";
-import { configFileOf, type Inputs, type Paths, pathsOf } from "./paths.ts";
+import { parseJson } from "./json.ts";
+import type { Inputs, Paths } from "./paths.ts";
 import { explained, readConfigFile } from "./read.ts";
+import { resolvePaths } from "./resolve.ts";
 import { editConfig } from "./save.ts";
 import type { Config } from "./schema.ts";
-import { type ConfigDocument, parseConfig, parseJson } from "./text.ts";
+import { type ConfigDocument, parseConfig } from "./text.ts";
 
 /** What holds for this process. */
 export interface Settings {
@@ -20,18 +22,6 @@ export interface Settings {
   launchedBy: string;
   /** What the user should hear, one sentence each. */
   warnings: string[];
-}
-
-/**
- * Finds out where everything lies, for which it looks into the config file for `data_dir`. Writes nothing.
- * @param inputs flags, environment, platform and working directory
- * @returns the paths
- * @throws {ConfigError} if the file cannot be trusted, read or parsed
- */
-export async function resolvePaths(inputs: Inputs): Promise<Paths> {
-  const file = configFileOf(inputs);
-  const raw = await parseJson((await readConfigFile(file))?.text ?? "", file);
-  return pathsOf(inputs, typeof raw.data_dir === "string" ? raw.data_dir : undefined);
 }
 
 /**

@@ -1,8 +1,9 @@
 /** From the text of a config file to the config, with errors that name line, column and field. */
 import type { z } from "zod";
-import { isObject, type JsonObject, withDefaults } from "./defaults.ts";
+import { type JsonObject, withDefaults } from "./defaults.ts";
 import { type ConfigIssue, ConfigIssuesError, fieldName } from "./error.ts";
-import { findFault, isDeeperThan, nearestNode, parseTree, positionOf } from "./json_tree.ts";
+import { parseJson } from "./json.ts";
+import { nearestNode, parseTree, positionOf } from "./json_tree.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 /** A config file that was understood. */
@@ -13,36 +14,6 @@ export interface ConfigDocument {
   raw: JsonObject;
   /** What our schema makes of it. */
   config: Config;
-}
-
-/** More levels than any config has, and few enough for every function that recurses over the value. */
-const DEEPEST = 100;
-
-/**
- * Parses the text of a config file as strict JSON, so that the Go program can read the file too.
- * @param text without a byte order mark; blank text stands for `{}`
- * @param file for the error message
- * @returns the root object
- * @throws {ConfigIssuesError} naming line and column if the text is not a JSON object
- */
-export async function parseJson(text: string, file: string): Promise<JsonObject> {
-  if (text.trim() === "") return {};
-  if (isDeeperThan(text, DEEPEST)) {
-    throw new ConfigIssuesError(file, [{
-      field: "",
-      message: `nested deeper than ${DEEPEST} levels`,
-    }]);
-  }
-  const raw = tryParse(text);
-  if (isObject(raw)) return raw;
-  const { message, offset, path } = raw === undefined
-    ? await findFault(text)
-    : { message: "expected an object in braces", offset: 0, path: [] };
-  throw new ConfigIssuesError(file, [{
-    field: fieldName(path),
-    message,
-    position: positionOf(text, offset),
-  }]);
 }
 
 /**
@@ -75,13 +46,4 @@ async function locate(text: string, issues: readonly z.core.$ZodIssue[]): Promis
       position: positionOf(text, place.offset),
     };
   });
-}
-
-/** The message of what `JSON.parse` throws quotes the text, secrets and all, so it goes no further than this. */
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { ConfigService } from "../../lib/http/services.ts";
 import { UserError } from "../../lib/errors.ts";
 import { type ConfigChange, LiveConfig } from "../../lib/config/live.ts";
-import { ensureConfig, resolvePaths } from "../../lib/config/load.ts";
+import { ensureConfig } from "../../lib/config/load.ts";
+import { resolvePaths } from "../../lib/config/resolve.ts";
 import type { Flags } from "../../lib/config/paths.ts";
 import { type Folder, folder, goConfig, until } from "./folder.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError } from "../../lib/config/error.ts";
-import { ensureConfig, loadConfig, resolvePaths } from "../../lib/config/load.ts";
+import { ensureConfig, loadConfig } from "../../lib/config/load.ts";
+import { resolvePaths } from "../../lib/config/resolve.ts";
 import type { Flags, Inputs } from "../../lib/config/paths.ts";
 import { folder, goConfig } from "./folder.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigIssuesError } from "../../lib/config/error.ts";
-import { parseConfig, parseJson } from "../../lib/config/text.ts";
+import { parseJson } from "../../lib/config/json.ts";
+import { parseConfig } from "../../lib/config/text.ts";
 
 async function refusal(text: string): Promise<ConfigIssuesError> {
   try {
