@@ -1,13 +1,13 @@
 /** What the command lines of the core and of the tray have in common: running a command, and saying what went wrong. */
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { ExitCode, messageOf, UserError } from "./errors.ts";
-import { complain } from "./terminal.ts";
+import { ExitCode } from "./errors.ts";
+import { explain } from "./explain.ts";
 
 /** Runs the command that was asked for; its exit code becomes the program's. */
 export type Invoke = (command: () => Promise<ExitCode>) => Promise<void>;
 
 /**
- * Runs one command line. Errors go to standard error: what went wrong, then what to do next.
+ * Runs one command line. Errors go to standard error, as {@linkcode explain} says them.
  * @param commandLine makes the commands and their options; each action calls `invoke`
  * @param args what follows the program's name
  * @param adviceOnFault what to do about an error that is not a person's to mend
@@ -26,21 +26,9 @@ export async function runCommandLine(
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return explain(error, program.name(), adviceOnFault);
-  }
-}
-
-function explain(error: unknown, name: string, adviceOnFault: string): ExitCode {
-  if (error instanceof CommanderError) {
+    if (!(error instanceof CommanderError)) return explain(error, program.name(), adviceOnFault);
     // Commander has shown it already; its code for --help and --version is 0.
     if (error.exitCode === 0) return ExitCode.ok;
     return error.code === "commander.invalidArgument" ? ExitCode.configuration : ExitCode.general;
   }
-  complain(`${name}: ${messageOf(error)}`);
-  if (!(error instanceof UserError)) {
-    complain(`This is a fault of ${name}. ${adviceOnFault}`);
-    return ExitCode.general;
-  }
-  if (error.next) complain(error.next);
-  return error.exitCode;
 }

@@ -1,12 +1,10 @@
-/** The core's API as the tray and the command line use it: typed by the routes themselves. */
+/** The core's API as the tray and the command line use it: typed by the contracts of the routes. */
 import type { z } from "@hono/zod-openapi";
-import { hc } from "hono/client";
-import { UserError } from "../errors.ts";
-import type { AppType } from "../http/app.ts";
 import type * as servers from "../http/contracts/servers.ts";
 import type * as status from "../http/contracts/status.ts";
+import { callRoute } from "./call_route.ts";
 import { type ApiEvent, followEvents } from "./events.ts";
-import { type ApiTransport, credentials, refusal, unreachable } from "./request.ts";
+import type { ApiTransport } from "./request.ts";
 
 export type { ApiEvent } from "./events.ts";
 export { ApiError, type ApiTransport } from "./request.ts";
@@ -48,53 +46,43 @@ export interface ApiClient {
  * @returns the client
  */
 export function createApiClient(transport: ApiTransport): ApiClient {
-  const { api: { v1 } } = hc<AppType>(transport.baseUrl, {
-    fetch: transport.fetch,
-    headers: credentials(transport),
-  });
-  const server = v1.servers[":name"];
-  const dataOf = <Data>(sent: Promise<Answer<Data>>) => unwrap(sent, transport.baseUrl);
+  const call = callRoute(transport);
   return {
-    status: () => dataOf(v1.status.$get()),
-    info: () => dataOf(v1.info.$get()),
-    connections: async () => (await dataOf(v1.connections.$get())).connections,
-    config: async () => (await dataOf(v1.config.$get())).config,
-    servers: () => dataOf(v1.servers.$get()),
-    addServer: async (json) => void await dataOf(v1.servers.$post({ json })),
-    patchServer: async (name, json) =>
-      void await dataOf(server.$patch({ param: pathOf(name), json })),
-    removeServer: async (name) => void await dataOf(server.$delete({ param: pathOf(name) })),
-    enableServer: async (name) => void await dataOf(server.enable.$post({ param: pathOf(name) })),
-    disableServer: async (name) => void await dataOf(server.disable.$post({ param: pathOf(name) })),
-    restartServer: async (name) => void await dataOf(server.restart.$post({ param: pathOf(name) })),
-    serverTools: async (name) => (await dataOf(server.tools.$get({ param: pathOf(name) }))).tools,
-    serverLogs: async (name, lines) => {
-      const query = { tail: String(lines) };
-      return (await dataOf(server.logs.$get({ param: pathOf(name), query }))).logs;
-    },
+    status: () => call<typeof status.getStatus>("get", "/api/v1/status"),
+    info: () => call<typeof status.getInfo>("get", "/api/v1/info"),
+    connections: async () =>
+      (await call<typeof status.getConnections>("get", "/api/v1/connections")).connections,
+    config: async () => (await call<typeof status.getConfig>("get", "/api/v1/config")).config,
+    servers: () => call<typeof servers.listServers>("get", "/api/v1/servers"),
+    addServer: async (body) =>
+      void await call<typeof servers.addServer>("post", "/api/v1/servers", { body }),
+    patchServer: async (name, body) =>
+      void await call<typeof servers.patchServer>("patch", "/api/v1/servers/{name}", {
+        name,
+        body,
+      }),
+    removeServer: async (name) =>
+      void await call<typeof servers.removeServer>("delete", "/api/v1/servers/{name}", { name }),
+    enableServer: async (name) =>
+      void await call<typeof servers.enableServer>("post", "/api/v1/servers/{name}/enable", {
+        name,
+      }),
+    disableServer: async (name) =>
+      void await call<typeof servers.disableServer>("post", "/api/v1/servers/{name}/disable", {
+        name,
+      }),
+    restartServer: async (name) =>
+      void await call<typeof servers.restartServer>("post", "/api/v1/servers/{name}/restart", {
+        name,
+      }),
+    serverTools: async (name) =>
+      (await call<typeof servers.listServerTools>("get", "/api/v1/servers/{name}/tools", { name }))
+        .tools,
+    serverLogs: async (name, lines) =>
+      (await call<typeof servers.getServerLogs>("get", "/api/v1/servers/{name}/logs", {
+        name,
+        query: { tail: String(lines) },
+      })).logs,
     followEvents: (signal) => followEvents(transport, signal),
   };
-}
-
-/** What a route of the API answers, as far as it matters here. */
-interface Answer<Data> {
-  status: number;
-  json(): Promise<{ success: true; data: Data } | { success: false }>;
-}
-
-async function unwrap<Data>(sent: Promise<Answer<Data>>, baseUrl: string): Promise<Data> {
-  const answer = await sent.catch((error) => {
-    throw unreachable(error, baseUrl);
-  });
-  const body = await answer.json().catch(() => undefined);
-  if (body?.success !== true) throw refusal(answer.status, body, baseUrl);
-  return body.data;
-}
-
-/** The client of Hono puts parameters into the path as they are. */
-function pathOf(name: string): { name: string } {
-  if (name === "" || name === "." || name === "..") {
-    throw new UserError(`"${name}" cannot be the name of a server`);
-  }
-  return { name: encodeURIComponent(name) };
 }

@@ -37,9 +37,6 @@ export interface HttpApp {
   openapi(): ReturnType<typeof openApiDocument>;
 }
 
-/** The routes with their types, for the client: `hc<AppType>(…)`. */
-export type AppType = ReturnType<typeof addRoutes>;
-
 const BODY_LIMIT = 1024 * 1024;
 
 /**
@@ -100,12 +97,12 @@ function createRoutes(
   return app;
 }
 
-function addRoutes(app: OpenAPIHono<AppEnvironment>, services: Services, feed: EventFeed) {
+function addRoutes(app: OpenAPIHono<AppEnvironment>, services: Services, feed: EventFeed): void {
   for (const path of LIVENESS_PATHS.slice(1)) app.get(path, answerLiveness());
   for (const path of READINESS_PATHS.slice(1)) app.get(path, answerReadiness(services));
   const core = statusHandlers(services);
   const upstream = serverHandlers(services);
-  return app
+  app
     .openapi(health.liveness, answerLiveness())
     .openapi(health.readiness, answerReadiness(services))
     .openapi(observation.followEvents, answerEvents(feed))

@@ -1,6 +1,6 @@
 /** The view that offers every tool of every ready upstream under a name of its own. */
 import type { Tool } from "@modelcontextprotocol/client";
-import { similarNames } from "../tools/similar.ts";
+import { similarNames } from "../similar.ts";
 import type { Upstreams } from "../upstream/types.ts";
 import { type CallUpstream, unavailableText } from "./call.ts";
 import { exposedName } from "./tool_names.ts";

@@ -1,7 +1,7 @@
 /** The view that offers three tools, by which a model finds and calls all others. */
 import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
 import type { ToolSearch } from "../tools/search.ts";
-import { similarNames } from "../tools/similar.ts";
+import { similarNames } from "../similar.ts";
 import type { Upstreams } from "../upstream/types.ts";
 import { type CallUpstream, unavailableText } from "./call.ts";
 import {

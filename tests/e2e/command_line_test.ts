@@ -40,7 +40,7 @@ Deno.test("status of a core that does not run says so, and how to start one", as
   await using sandbox = await Sandbox.create();
   const never = await status(sandbox);
   assert.equal(never.code, 1);
-  assert.match(never.stderr, /No mcpproxy core is running for .*data\n.*mcpproxy serve/);
+  assert.match(never.stderr, /No mcpproxy core is running for .*data\. .*mcpproxy serve\n$/);
   assert.throws(() => Deno.lstatSync(sandbox.dataDir), Deno.errors.NotFound, "it makes nothing");
   {
     await using core = await startCore({ sandbox });
@@ -144,7 +144,7 @@ Deno.test("version and help are told on standard output, with exit code 0", asyn
 Deno.test("what is mistyped is named, with where to find help, and without a stack", async () => {
   await using sandbox = await Sandbox.create();
   const mistyped: [args: string[], what: RegExp][] = [
-    [["stauts"], /unknown command.*stauts/],
+    [["stauts"], /unknown command.*stauts[^]*Did you mean status/],
     [["serve", "--no-such-option"], /unknown option.*--no-such-option/],
     [["--no-such-option"], /unknown option.*--no-such-option/],
     [["serve", "--listen"], /--listen.*argument missing/],

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { startCore } from "../support/core.ts";
 import { type Finished, Sandbox } from "../support/sandbox.ts";
 
-/** A core that ended by itself said so in two lines on standard error, and printed no stack and nothing else. */
+/** A core that ended by itself said so in one line on standard error, and printed no stack and nothing else. */
 function assertRefused(finished: Finished, code: number, what: RegExp, next: RegExp): void {
   const shown = JSON.stringify(finished);
   assert.equal(finished.code, code, shown);
   assert.equal(finished.stdout, "", shown);
-  const [first = "", second = "", ...more] = finished.stderr.trimEnd().split("\n");
-  assert.match(first, /^mcpproxy: /, shown);
-  assert.match(first, what, shown);
-  assert.match(second, next, shown);
+  const [line = "", ...more] = finished.stderr.trimEnd().split("\n");
+  assert.match(line, /^mcpproxy: /, shown);
+  assert.match(line, what, shown);
+  // What to do is a sentence of its own.
+  assert.match(line.slice(line.search(/\. [A-Z]/) + 2), next, shown);
   assert.deepEqual(more, [], shown);
 }
 
@@ -104,7 +105,12 @@ for (const [name, args, what] of wrongValues) {
     assert.equal(code, 4, stderr);
     assert.match(stderr, what);
     assert.equal(stdout, "");
-    assert(stderr.trimEnd().split("\n").length === 2, stderr);
+    // The line about where help is belongs to what the command line itself refuses.
+    assert.equal(
+      stderr.replace(/\n\(mcpproxy --help.*/, "").trimEnd().split("\n").length,
+      1,
+      stderr,
+    );
   });
 }
 

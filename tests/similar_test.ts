@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { similarNames } from "../../lib/tools/similar.ts";
+import { similarNames } from "../lib/similar.ts";
 
 const names = [
   "github:create_issue",

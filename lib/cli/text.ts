@@ -1,0 +1,39 @@
+/** Pieces of what commands show to people. */
+
+/**
+ * What comes from a server may hold control characters, which a terminal would obey.
+ * @param text of somebody else
+ * @returns it on one line, without them
+ */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what this replaces
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ");
+}
+
+/**
+ * A time span in the unit that a person would use.
+ * @param seconds how long, in whole seconds
+ * @returns such as `90 s`, `5 min`, `3 h` or `12 days`
+ */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}
+
+/** The colours that a verdict or a state can have. */
+export type Colour = "green" | "yellow" | "red" | "grey";
+
+const codes: Record<Colour, number> = { green: 32, yellow: 33, red: 31, grey: 90 };
+
+/**
+ * Colours a text, if standard output is a terminal and NO_COLOR is not set (https://no-color.org).
+ * @param colour which
+ * @param text without control characters
+ * @returns the text, with the escapes of ECMA-48 8.3.117 around it where they are wanted
+ */
+export function coloured(colour: Colour, text: string): string {
+  const wanted = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
+  return wanted ? `\u001b[${codes[colour]}m${text}\u001b[39m` : text;
+}
