@@ -238,7 +238,9 @@ export class Lifecycle {
     switch (found.name) {
       case "absent":
         // Of one that we have started, its process tells.
-        if (!this.#own.adopted) return this.#dispatch({ name: "core_absent" });
+        if (!this.#own.adopted) {
+          return this.#dispatch({ name: "core_absent", crashed: found.crashed });
+        }
         return this.#own.ended({ code: found.crashed ? 1 : 0, problem: null });
       case "starting":
         if (found.problem && isOverdue(this.#state)) {

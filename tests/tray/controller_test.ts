@@ -138,12 +138,37 @@ Deno.test("a core that is replaced under the tray is followed", async () => {
   assert.deepEqual(state, { name: "connected", owned: false, attempt: 0 });
 });
 
-Deno.test("a core of ours that somebody tells to end stays ended; one that appears is used", async () => {
+Deno.test("whoever tells a core to end, ours, a former tray's or another's, has it stay ended until it is asked for", async () => {
+  const kinds = { ours: null, "a former tray's": { MCPPROXY_LAUNCHED_BY: "tray" }, another: {} };
+  for (const [kind, env] of Object.entries(kinds)) {
+    await using sandbox = await Sandbox.create();
+    sandbox.writeConfig({ listen: "127.0.0.1:0", mcpServers: [fixtureServer("plain")] });
+    await using core = env && await startCore({ sandbox, env });
+    await using tray = await startTray({ sandbox, clock: scaledClock(60) }); // a minute each second
+    await tray.until(({ servers }) => servers[0]?.state === "ready", "its server is ready");
+    const { pid } = tray.model.core!;
+    assert.equal(pid, core?.pid ?? pid);
+    Deno.kill(pid, "SIGTERM"); // the same orderly end, with exit code 0, as by a command
+    await tray.is("stopped");
+    await pause(1_000);
+    const { state, problem } = tray.model;
+    assert.deepEqual([state.name, problem], ["stopped", null], kind);
+    assert(!isCoreRunning(sandbox.dataDir), kind);
+    assert.deepEqual(tray.notices, [], kind);
+    const { icon, menu } = tray.views.at(-1)!;
+    assert.equal(icon, "stopped");
+    assert.match(menu[0]!.label!, /— Stopped$/);
+    assert.equal(menu.find(({ id }) => id === "start_core")!.enabled, true);
+    tray.click("start_core");
+    await tray.isConnectedTo(pid);
+  }
+});
+
+Deno.test("a core that appears after ours was told to end is used", async () => {
   await using tray = await startTray();
   await tray.isConnected();
   Deno.kill(tray.corePid, "SIGTERM");
   await tray.is("stopped");
-  assert.equal(tray.model.problem, null);
   await using core = await startCore({ sandbox: tray.sandbox });
   await tray.isConnected();
   assert.equal(tray.corePid, core.pid);
