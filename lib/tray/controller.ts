@@ -71,6 +71,7 @@ export function createController(options: ControllerOptions): Controller {
 class TrayController implements Controller {
   readonly #options: ControllerOptions;
   readonly #workplace: Workplace;
+  readonly #cores: Cores;
   readonly #lifecycle: Lifecycle;
   readonly #notices: Notices;
   #desktop: Desktop | null = null;
@@ -82,6 +83,7 @@ class TrayController implements Controller {
     const { journal } = workplace;
     this.#options = options;
     this.#workplace = workplace;
+    this.#cores = cores;
     this.#notices = new Notices(clock, (notice) => void this.#desktop?.notify(notice));
     this.#lifecycle = new Lifecycle({ cores, journal, clock, onChange: () => this.#show() });
   }
@@ -155,7 +157,8 @@ class TrayController implements Controller {
     const tell = (title: string, body: string) =>
       desktop.notify({ id: "action", title, body, urgency: "normal" });
     try {
-      const context = { inputs, paths, desktop, autostart, trayCommand, connection, core };
+      const cores = this.#cores;
+      const context = { inputs, paths, desktop, autostart, trayCommand, cores, connection, core };
       const { said, mended } = await perform(action, context);
       if (said) await tell("mcpproxy", said);
       if (mended) this.#lifecycle.ask("start", `click: ${action.name}`);

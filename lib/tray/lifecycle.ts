@@ -270,6 +270,10 @@ export class Lifecycle {
         this.#options.journal.add({ event: "core_attached", by: this.#by, pid, version, owned });
       }
     }
+    const { transport, endpoint } = connection.core;
+    log.info("core {version}: transport={transport} endpoint={endpoint} peer={pid}", {
+      ...{ version, transport, endpoint, pid },
+    });
     this.#view.connect(connection);
     this.#dispatch({ name: "core_ready", owned: owned || child !== null }, null);
   }

@@ -54,6 +54,7 @@ function headerGroup(model: TrayModel): MenuItem[] {
   return [
     text("header", `mcpproxy ${versions} — ${title}`),
     text("detail", connected ? addressOf(core) : problem || detail),
+    ...connected ? [text("transport", transportOf(core))] : [],
     ...connected && problem ? [text("problem", `⚠ ${problem}`)] : [],
     ...mends.map(mendItem),
   ];
@@ -105,13 +106,16 @@ function summaryOf({ state, core, servers, problem }: TrayModel): string {
   return `${title}, ${connected} of ${servers.length} servers${more}`;
 }
 
-function addressOf({ listen_addr, transport }: CoreSummary): string {
-  const way = {
-    unix: "tray connected by Unix socket",
-    pipe: "tray connected by named pipe",
-    tcp: "tray connected by TCP, with the API key",
-  }[transport];
-  return `${oneLine(listen_addr, 60) || "No TCP address"} · ${way}`;
+function addressOf({ listen_addr }: CoreSummary): string {
+  const address = oneLine(listen_addr, 60);
+  return address ? `Listens on ${address}` : "Has no TCP address";
+}
+
+/** How the tray talks to it, to which process, and where. */
+function transportOf({ transport, pid, endpoint }: CoreSummary): string {
+  const way = { unix: "Unix socket", pipe: "named pipe", tcp: "TCP with the API key" }[transport];
+  const where = endpoint.replace(/^(unix|npipe):\/\//, "");
+  return oneLine(`Reached by ${way}, pid ${pid}: ${where}`, lineLimit);
 }
 
 function canStart({ name }: TrayState): boolean {

@@ -84,8 +84,16 @@ testWithPrograms("every line of the menu does what it says", panelPrograms, asyn
     await desktop.noted("copied", url);
     await tray.choose("Copy Client Config");
     const config = JSON.parse(await desktop.noted("copied", /\}\n$/));
-    assert.equal(config.mcpServers.mcpproxy.url, url);
-    assert.equal(config.mcpServers.mcpproxy.headers["X-API-Key"], "<api_key>");
+    const { command, args } = config.mcpServers.mcpproxy;
+    assert.equal(args.pop(), "stdio");
+    // What stands before it leads to this very core, from anywhere.
+    const status = await new Deno.Command(command, {
+      args: [...args, "status", "--json"],
+      env: sandbox.environment(),
+      clearEnv: true,
+      cwd: "/",
+    }).output();
+    assert.match(new TextDecoder().decode(status.stdout), new RegExp(`\\b${tray.corePid}\\b`));
   });
 
   await step(context, "Start at Login", async () => {

@@ -5,7 +5,7 @@ import { corePid, isCoreRunning } from "../../lib/ipc/core_lock.ts";
 import type { TrayModel } from "../../lib/tray/model.ts";
 import { fixtureServer } from "../e2e/support/servers.ts";
 import { startCore } from "../support/core.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { mcpproxy, Sandbox } from "../support/sandbox.ts";
 import { pause, until } from "../support/until.ts";
 import { isRunning } from "../upstream/helper.ts";
 import { scaledClock, startTray } from "./support/tray.ts";
@@ -45,7 +45,8 @@ Deno.test("it starts a core, follows it over the private channel alone, and leav
   assert.equal(tray.copied[0], url);
   const config = JSON.parse(tray.copied[1]!);
   assert.deepEqual(config.mcpServers.mcpproxy, {
-    ...{ type: "http", url, headers: { "X-API-Key": "<api_key>" } },
+    command: mcpproxy[0],
+    args: [...mcpproxy.slice(1), `--data-dir=${sandbox.dataDir}`, "stdio"],
   });
   tray.click("toggle_start_at_login");
   await tray.until(({ startsAtLogin }) => startsAtLogin, "it starts at login");

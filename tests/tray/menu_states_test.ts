@@ -126,7 +126,8 @@ Deno.test("a problem of a core that runs is shown beside the address", () => {
   assert.equal(view.icon, "attention");
   const group = view.menu.slice(1, view.menu.findIndex(({ separator }) => separator));
   assert.deepEqual(group.map(({ label }) => label), [
-    "127.0.0.1:8080 · tray connected by Unix socket",
+    "Listens on 127.0.0.1:8080",
+    "Reached by Unix socket, pid 4711: /home/ada/.mcpproxy/mcpproxy.sock",
     `⚠ ${problem}`,
     "Open Config (Line 3)",
   ]);

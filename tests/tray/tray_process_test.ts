@@ -58,7 +58,7 @@ function journal(sandbox: Sandbox): Entry[] {
   return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("a tray that is told to end takes its core with it, and its log tells the transport", async () => {
+Deno.test("a tray that is told to end takes its core with it, and its log tells transport, endpoint and peer", async () => {
   await using sandbox = await Sandbox.create();
   sandbox.writeConfig({ api_key: "k3y-that-nobody-may-see" });
   await using tray = trayProcess(sandbox);
@@ -69,7 +69,7 @@ Deno.test("a tray that is told to end takes its core with it, and its log tells 
   assert(!isRunning(core));
   assert(!isCoreRunning(sandbox.dataDir));
   const log = Deno.readTextFileSync(join(sandbox.dataDir, "logs", "tray.log"));
-  assert.match(log, /transport=unix endpoint=unix:\/\/.*mcpproxy\.sock/);
+  assert.match(log, new RegExp(`transport=unix endpoint=unix://.*mcpproxy\\.sock peer=${core}\\b`));
   assert(!log.includes("k3y-that"));
 });
 
