@@ -13,6 +13,8 @@ import type { CoreSummary, TrayAction } from "./model.ts";
 export interface ActionContext {
   inputs: Inputs;
   paths: Paths;
+  /** Where in the config file a fault is, if that is known. */
+  configLine: number | null;
   desktop: Pick<Desktop, "open" | "copy">;
   autostart: Pick<Autostart, "isEnabled" | "enable" | "disable">;
   /** The command that starts the tray. */
@@ -62,7 +64,7 @@ export async function perform(action: PlainAction, context: ActionContext): Prom
       await desktop.open(dashboardOf(context.core));
       return { said: null };
     case "open_config":
-      await desktop.open(paths.configFile);
+      await desktop.open(paths.configFile, context.configLine ?? undefined);
       return { said: null };
     case "open_logs":
       await desktop.open(paths.logDirectory);

@@ -157,9 +157,11 @@ class TrayController implements Controller {
     const tell = (title: string, body: string) =>
       desktop.notify({ id: "action", title, body, urgency: "normal" });
     try {
-      const cores = this.#cores;
-      const context = { inputs, paths, desktop, autostart, trayCommand, cores, connection, core };
-      const { said, mended } = await perform(action, context);
+      const { said, mended } = await perform(action, {
+        ...{ inputs, paths, desktop, autostart, trayCommand, connection, core },
+        cores: this.#cores,
+        configLine: this.model().configLine,
+      });
       if (said) await tell("mcpproxy", said);
       if (mended) this.#lifecycle.ask("start", `click: ${action.name}`);
     } catch (error) {

@@ -187,7 +187,7 @@ testWithPrograms("what is wrong is mended from the menu", panelPrograms, async (
     sandbox.writeConfig('{\n  "listen": "127.0.0.1:0",\n  "mcpServers": [oops]\n}\n');
     await tray.choose("Start Core");
     await tray.choose("Open Config (Line 3)");
-    await desktop.noted("opened", `${sandbox.configFile}\n`);
+    await desktop.noted("opened", `--goto\n${sandbox.configFile}:3\n`);
     await tray.iconIs("attention");
     // As the editor saves it mended; nobody has to click for the next try.
     sandbox.writeConfig(config("127.0.0.1:0"));
@@ -241,6 +241,8 @@ function fakePrograms(sandbox: Sandbox): {
   const program = (name: string, line: string) =>
     Deno.writeTextFileSync(join(folder, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
   program("xdg-open", `printf '%s\\n' "$@" >'${notes("opened")}'`);
+  program("xdg-mime", "echo code.desktop");
+  program("code", `printf '%s\\n' "$@" >'${notes("opened")}'`);
   program("xclip", `cat >'${notes("copied")}'`);
   return {
     path: `${folder}:${Deno.env.get("PATH")}`,

@@ -62,7 +62,7 @@ Deno.test("a broken config is told by its line, and the core starts by itself as
   assert.equal(configLine, 3);
   tray.click("open_config");
   await until(() => tray.opened.length > 0, "the config is shown");
-  assert.deepEqual(tray.opened, [sandbox.configFile]);
+  assert.deepEqual(tray.opened, [`${sandbox.configFile}:3`]);
 
   sandbox.writeConfig('{\n  "listen": "127.0.0.1:0",\n  oops,\n}\n'); // no better
   await pause(500);
