@@ -84,6 +84,48 @@ Deno.test("go fault 13: the core's death by kill -9 is noticed within 2 s, in wh
   assert.deepEqual(exits.map((entry) => "pid" in entry && entry.pid), [early, core!.pid]);
 });
 
+Deno.test("kill -9 of a core that is slow, that a former tray has started, that hangs, or that is to end anyway", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const clock = scaledClock(60); // a minute each second
+  {
+    await using tray = await startTray({ sandbox, clock });
+    const slow = await until(() => corePid(sandbox.dataDir), "the core holds its lock");
+    Deno.kill(slow, "SIGSTOP");
+    await tray.until(({ state }) => state.name === "waiting" && state.slow, "it is called slow");
+    Deno.kill(slow, "SIGKILL");
+    const { core } = await tray.isConnectedTo(slow);
+    const quit = tray.quit();
+    Deno.kill(core!.pid, "SIGKILL");
+    await quit;
+    assert(!isCoreRunning(sandbox.dataDir));
+  }
+  {
+    await using core = await startCore({ sandbox, env: { MCPPROXY_LAUNCHED_BY: "tray" } });
+    await using tray = await startTray({ sandbox, clock });
+    await tray.isConnected();
+    const killed = performance.now();
+    await core.kill9();
+    await tray.until(({ state }) => state.name !== "connected", "its death is noticed");
+    assert(performance.now() - killed < 2_000);
+    await tray.isConnectedTo(core.pid);
+    const [attached, exited, started] = tray.journal.slice(-3);
+    assert.deepEqual(
+      [attached, exited, started].map((entry) => entry?.event),
+      ["core_attached", "core_exited", "core_started"],
+    );
+  }
+  {
+    await using core = await startCore({ sandbox });
+    core.kill("SIGSTOP");
+    await using tray = await startTray({ sandbox, clock });
+    await tray.is("failed");
+    await core.kill9();
+    const { state } = await tray.isConnectedTo(core.pid);
+    assert.deepEqual(state, { name: "connected", owned: true, attempt: 0 });
+  }
+});
+
 Deno.test("no event is lost: after each restart, whatever changes a server shows, and each change of it", async () => {
   await using tray = await startTray({ config: { mcpServers: [{ name: "one", command: "/no" }] } });
   const enabled = ({ state, servers }: TrayModel) =>

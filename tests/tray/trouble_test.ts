@@ -200,6 +200,54 @@ Deno.test("go fault 23: where the private channel is broken, nothing goes by TCP
   Deno.renameSync(`${core.socket}.away`, core.socket);
 });
 
+Deno.test("what lies in the channel's place and is not certainly ours is told, and nothing is sent to it or by TCP", async () => {
+  await using core = await startCore({ config: {} });
+  Deno.renameSync(core.socket, `${core.socket}.away`);
+  Deno.writeTextFileSync(core.socket, "somebody's");
+  await using tray = await startTray({ sandbox: core.sandbox });
+  const { state, problem } = await tray.is("failed");
+  assert.deepEqual(state, { name: "failed", failure: "untrusted" });
+  assert.match(problem!, /mcpproxy\.sock is not a socket; nothing was sent/);
+  assert.equal(Deno.readTextFileSync(core.socket), "somebody's");
+  const metrics = await (await core.overTcp("/metrics")).text();
+  assert.match(metrics, /connections_total\{[^}]*tcp[^}]*\} 1\b/);
+  Deno.renameSync(`${core.socket}.away`, core.socket);
+  tray.click("mend/start_core");
+  await tray.isConnected();
+  assert.equal(tray.corePid, core.pid);
+});
+
+Deno.test("where another core takes the data directory first, ours ends with exit code 3 and that one is used", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const hold = join(sandbox.folder, "hold");
+  Deno.writeTextFileSync(hold, "");
+  const env = fakeCore(sandbox, `while [ -e '${hold}' ]; do sleep 0.05; done; ${realCore}`);
+  await using tray = await startTray({ sandbox, env });
+  await tray.is("waiting");
+  await using core = await startCore({ sandbox });
+  Deno.removeSync(hold);
+  await tray.isConnected();
+  await tray.until(({ state }) => state.name === "connected" && !state.owned, "it is not ours");
+  assert.equal(tray.corePid, core.pid);
+  const exits = tray.journal.flatMap((entry) => entry.event === "core_exited" ? [entry] : []);
+  assert.deepEqual(exits.map(({ code }) => code), [3]);
+  assert.match(exits[0]!.problem!, new RegExp(`pid ${core.pid}`));
+});
+
+Deno.test("a data directory that is held again and again, by a core that is never to be found, is told", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const env = fakeCore(sandbox, "echo 'mcpproxy: held by pid 4711' >&2; exit 3");
+  await using tray = await startTray({ sandbox, env });
+  const { state, problem } = await tray.is("failed");
+  assert.deepEqual(state, { name: "failed", failure: "data_directory_held" });
+  assert.equal(problem, "held by pid 4711");
+  fakeCore(sandbox, realCore);
+  tray.click("mend/start_core");
+  await tray.isConnected();
+});
+
 Deno.test("the endpoint is the same for both, by flag and by environment, and the key is not handed on", async () => {
   await using sandbox = await Sandbox.create();
   const endpoint = `unix://${sandbox.folder}/elsewhere.sock`;
