@@ -231,7 +231,7 @@ export class Panel implements AsyncDisposable {
     return windows.map((text) => {
       const value = (name: string) => Number(new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]);
       return { left: value("X"), top: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
-    }).filter(({ height }) => height > 40);
+    }).filter(({ width, height }) => width > 80 && height > 40); // the icon has a window, too
   }
 
   async #run(program: string, ...args: string[]): Promise<Uint8Array> {

@@ -19,8 +19,8 @@ Deno.test("the whole menu: a core of ours runs", () => {
     `
 [attention] mcpproxy: Running, 1 of 3 servers, 1 failing
 - mcpproxy 1.2.3 — Running
-- Listens on 127.0.0.1:8080
-- Reached by Unix socket, pid 4711: /home/ada/.mcpproxy/mcpproxy.sock
+- Listens on 127.0.0.1:8080 · pid 4711
+- Unix socket: /home/ada/.mcpproxy/mcpproxy.sock
   ---
 - Start Core
   Stop Core
@@ -64,8 +64,8 @@ Deno.test("the whole menu: a core that was started elsewhere, by TCP, without a 
     `
 [running] mcpproxy: Running, started elsewhere
 - mcpproxy 1.2.3 — Running, started elsewhere
-- Listens on 127.0.0.1:8080
-- Reached by TCP with the API key, pid 4711: http://127.0.0.1:8080
+- Listens on 127.0.0.1:8080 · pid 4711
+- TCP, with the API key: http://127.0.0.1:8080
   ---
 - Start Core
 - Stop Core (started elsewhere)
