@@ -6,8 +6,9 @@ import type { Autostart } from "./autostart.ts";
 import { placeOptions } from "./core_launch.ts";
 import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
-import { fixPermissions, useFreePort } from "./mend.ts";
+import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";
 import type { CoreSummary, TrayAction } from "./model.ts";
+import type { PortHolder } from "./port_listeners.ts";
 
 /** What an action may need. */
 export interface ActionContext {
@@ -15,6 +16,8 @@ export interface ActionContext {
   paths: Paths;
   /** Where in the config file a fault is, if that is known. */
   configLine: number | null;
+  /** Who is shown to be in the way of the core's port. */
+  portHolder: PortHolder | null;
   desktop: Pick<Desktop, "open" | "copy">;
   autostart: Pick<Autostart, "isEnabled" | "enable" | "disable">;
   /** The command that starts the tray. */
@@ -79,6 +82,9 @@ export async function perform(action: PlainAction, context: ActionContext): Prom
       if (await context.autostart.isEnabled()) await context.autostart.disable();
       else await context.autostart.enable(context.trayCommand);
       return { said: null };
+    case "end_port_holder":
+      await endPortHolder(context.inputs, context.portHolder);
+      return { said: null, mended: true };
     case "use_free_port":
       return {
         said: `The core listens on ${await useFreePort(context.inputs)} now.`,

@@ -133,6 +133,15 @@ Deno.test("a problem of a core that runs is shown beside the address", () => {
   ]);
 });
 
+Deno.test("who is known to hold the port can be ended, whatever it calls itself", () => {
+  const failed: TrayState = { name: "failed", failure: "port_in_use" };
+  const portHolder = { pid: 5, name: `ni\u202ece\n${"x".repeat(90)}` };
+  const { menu } = viewOf(model(failed, { portHolder }));
+  const { label = "" } = find(menu, "mend/end_port_holder");
+  assert.match(label, /^End ni ce x+… \(pid 5\)$/);
+  assert(label.length < 60);
+});
+
 Deno.test("of a long endpoint, the end is shown", () => {
   const endpoint = `unix:///tmp/${"long".repeat(20)}/data/mcpproxy.sock`;
   const { menu } = viewOf(model(connected(true), { core: { ...core, endpoint } }));

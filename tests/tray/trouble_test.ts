@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { corePid } from "../../lib/ipc/core_lock.ts";
+import { Child } from "../support/child.ts";
 import { startCore } from "../support/core.ts";
+import { testWithPrograms } from "../support/programs.ts";
 import { mcpproxy, Sandbox } from "../support/sandbox.ts";
 import { pause, until } from "../support/until.ts";
 import { scaledClock, startTray } from "./support/tray.ts";
@@ -18,6 +20,12 @@ function fakeCore(sandbox: Sandbox, script: string): Record<string, string> {
   Deno.writeTextFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   Deno.chmodSync(path, 0o700);
   return { MCPPROXY_CORE_PATH: path };
+}
+
+/** A port that was free a moment ago. */
+function portOf(listener: Deno.TcpListener): number {
+  using closing = listener;
+  return closing.addr.port;
 }
 
 const realCore = `exec ${mcpproxy.map((word) => `'${word}'`).join(" ")} "$@"`;
@@ -40,6 +48,44 @@ Deno.test("go fault 15: a port that is taken is told, and one click moves the co
   assert.match(tray.notices.at(-1)!.body, new RegExp(core!.listen_addr));
   assert.equal(tray.model.problem, null);
 });
+
+testWithPrograms(
+  "go fault 15: who holds the port is named, and ended by a click, unless it is another by then",
+  ["ss"],
+  async () => {
+    await using sandbox = await Sandbox.create();
+    const port = portOf(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    const code = `const listener = Deno.listen({ hostname: "127.0.0.1", port: ${port} });
+      console.log("listens");
+      for await (const connection of listener) connection.close();`;
+    const hold = async () => {
+      const child = new Child(Deno.execPath(), { args: ["eval", code] });
+      await child.line("listens");
+      return child;
+    };
+    await using first = await hold();
+    sandbox.writeConfig({ listen: `127.0.0.1:${port}` });
+    await using tray = await startTray({ sandbox });
+    await tray.until(({ portHolder }) => portHolder !== null, "it is known who holds the port");
+    const label = () => tray.views.at(-1)!.menu.find(({ id }) => id === "mend/end_port_holder");
+    assert.equal(label()?.label, `End deno (pid ${first.pid})`);
+
+    first.kill("SIGKILL");
+    await first.status;
+    await using second = await hold();
+    tray.click("mend/end_port_holder");
+    await until(() => tray.notices.length === 2, "it says why not");
+    assert.match(tray.notices[1]!.body, new RegExp(`pid ${second.pid}`));
+    tray.click("mend/start_core");
+    await tray.until(({ portHolder }) => portHolder?.pid === second.pid, "the other is known");
+    assert.equal(tray.model.state.name, "failed");
+    tray.click("mend/end_port_holder");
+    const { core } = await tray.isConnected();
+    assert.equal(core!.listen_addr, `127.0.0.1:${port}`);
+    assert.equal((await second.status).signal, "SIGTERM");
+    assert.equal(label(), undefined);
+  },
+);
 
 Deno.test("go fault 15: where a flag decides on the port, the click says so and changes nothing", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
