@@ -238,10 +238,9 @@ export class Lifecycle {
     switch (found.name) {
       case "absent":
         // Of one that we have started, its process tells.
-        if (!this.#own.adopted) {
-          return this.#dispatch({ name: "core_absent", crashed: found.crashed });
-        }
-        return this.#own.ended({ code: found.crashed ? 1 : 0, problem: null });
+        return this.#own.adopted
+          ? this.#own.ended({ code: found.crashed ? 1 : 0, problem: null })
+          : this.#dispatch({ name: "core_absent", crashed: found.crashed });
       case "starting":
         if (found.problem && isOverdue(this.#state)) {
           this.#tell(`The core lives, but ${found.problem}`);
@@ -270,10 +269,6 @@ export class Lifecycle {
         this.#options.journal.add({ event: "core_attached", by: this.#by, pid, version, owned });
       }
     }
-    const { transport, endpoint } = connection.core;
-    log.info("core {version}: transport={transport} endpoint={endpoint} peer={pid}", {
-      ...{ version, transport, endpoint, pid },
-    });
     this.#view.connect(connection);
     this.#dispatch({ name: "core_ready", owned: owned || child !== null }, null);
   }

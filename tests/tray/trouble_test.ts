@@ -246,6 +246,20 @@ Deno.test("go fault 23: where the private channel is broken, nothing goes by TCP
   Deno.renameSync(`${core.socket}.away`, core.socket);
 });
 
+Deno.test("go fault 28: the core gets the PATH of the login shell, and so do its servers", async () => {
+  await using sandbox = await Sandbox.create();
+  const shell = join(sandbox.folder, "shell");
+  const profile = 'PATH="/from/the/profile:$PATH"; export PATH; shift; exec /bin/sh "$@"';
+  Deno.writeTextFileSync(shell, `#!/bin/sh\n${profile}\n`, { mode: 0o755 });
+  const noted = join(sandbox.folder, "path");
+  const server = { name: "one", command: "sh", args: ["-c", 'printenv PATH >"$0"', noted] };
+  sandbox.writeConfig({ listen: "127.0.0.1:0", mcpServers: [server] });
+  await using tray = await startTray({ sandbox, env: { SHELL: shell } });
+  await tray.isConnected();
+  const path = await until(() => Deno.readTextFileSync(noted), "the server has noted its PATH");
+  assert.match(path, /^\/from\/the\/profile:.*\/bin/);
+});
+
 Deno.test("what lies in the channel's place and is not certainly ours is told, and nothing is sent to it or by TCP", async () => {
   await using core = await startCore({ config: {} });
   Deno.renameSync(core.socket, `${core.socket}.away`);
