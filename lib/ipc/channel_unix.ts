@@ -1,6 +1,7 @@
 /** The client's end of the Unix socket: it looks whose socket it is before it sends a byte. */
 import { messageOf } from "../errors.ts";
 import { type Channel, ChannelError, type ChannelFault } from "./channel.ts";
+import { createHttpClient } from "./http_client.ts";
 import { onceHeader } from "./once.ts";
 import { checkPath, PermissionError } from "./private_path_unix.ts";
 import { clientHeader, sessionHeader, sessionWanted } from "./sessions.ts";
@@ -25,12 +26,12 @@ export function openUnixChannel(
   client: string,
   user: number | null = Deno.uid(),
 ): Channel {
-  const httpClient = createHttpClient(path);
+  const http = createHttpClient(() => Deno.connect({ transport: "unix", path }));
   let session: string | null = null;
   let confirmedUntil = 0; // by performance.now()
   let number = 0;
 
-  /** @param once headers of a request that must not be carried out twice, which fetch may send twice all the same */
+  /** @param once headers of a request that must not be carried out twice, whatever the connection does */
   async function send(url: URL, init: RequestInit, once?: Record<string, string>) {
     const headers = new Headers(init.headers);
     headers.set(clientHeader, `${client}; pid=${Deno.pid}`);
@@ -41,7 +42,7 @@ export function openUnixChannel(
     try {
       // Each time: in a folder such as /tmp, another user may take the place as soon as a core has left it.
       checkSocket(path, user);
-      response = await fetch(url, { ...init, headers, redirect: "manual", client: httpClient });
+      response = await http.fetch(url, { ...init, headers });
     } catch (error) {
       confirmedUntil = 0;
       if (init.signal?.aborted || error instanceof ChannelError) throw error;
@@ -99,23 +100,8 @@ export function openUnixChannel(
         [onceHeader]: `${++number}`,
       });
     },
-    close: () => httpClient.close(),
+    close: () => http.close(),
   };
-}
-
-/**
- * A client for the socket and nothing else. To Deno the socket is a proxy, and NO_PROXY, which it reads when the client is
- * made, would send requests past it, to whoever listens on TCP.
- */
-function createHttpClient(path: string): Deno.HttpClient {
-  const names = ["NO_PROXY", "no_proxy"];
-  const former = names.map((name) => [name, Deno.env.get(name)] as const);
-  for (const name of names) Deno.env.delete(name);
-  try {
-    return Deno.createHttpClient({ proxy: { transport: "unix", path } });
-  } finally {
-    for (const [name, value] of former) if (value !== undefined) Deno.env.set(name, value);
-  }
 }
 
 const again = "Try again in a moment.";
@@ -183,9 +169,9 @@ function lost(path: string, why: string, cause?: unknown): ChannelError {
   return new ChannelError("lost", message, "Look whether it was, before you send it again.", cause);
 }
 
-/** fetch tells the reason only in words, those of the operating system error (errno(3)) among them. */
+/** Deno tells the number of the operating system's error (errno(3)) only in words. */
 function channelError(path: string, error: unknown): ChannelError {
-  const words = messageOf(error instanceof Error && error.cause ? error.cause : error);
+  const words = messageOf(error);
   const code = Number(/\(os error ([0-9]+)\)/.exec(words)?.[1]);
   const name = Object.entries(errorNumbers).find(([, numbers]) => numbers.includes(code))?.[0];
   switch (name) {

@@ -1,5 +1,5 @@
 /**
- * At most once: fetch sends a request again by itself when its pooled connection dies, POST too, though it may have been
+ * At most once: a client may send a request again when its connection dies, as Deno's fetch does, POST too, though it may have been
  * carried out. So each request that must not be carried out twice has a number of its own in its session, the same however
  * often it is sent, and the listener carries out a number once. It is the way of RFC 4303, section 3.4.3, against replays.
  */
