@@ -8,7 +8,7 @@ import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";
 import type { CoreSummary, TrayAction } from "./model.ts";
-import type { PortHolder } from "./port_listeners.ts";
+import type { PortHolder } from "../port_listeners.ts";
 
 /** What an action may need. */
 export interface ActionContext {

@@ -17,7 +17,7 @@ import { actionOf, viewOf } from "./menu.ts";
 import type { TrayAction, TrayModel } from "./model.ts";
 import { Notices } from "./notices.ts";
 import { TrayRunningError } from "../ipc/tray_lock.ts";
-import type { PortHolder } from "./port_listeners.ts";
+import type { PortHolder } from "../port_listeners.ts";
 import type { TrayState } from "./state.ts";
 import type { LogTarget } from "./tray_log.ts";
 import { Workplace } from "./workplace.ts";
