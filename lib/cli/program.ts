@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
 import { defineCore } from "./define_core.ts";
+import { defineDoctor } from "./define_doctor.ts";
 import { defineUpstream } from "./define_upstream.ts";
 import { outputFormats } from "./output.ts";
 
@@ -40,5 +41,6 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   for (const option of Object.values(globals)) program.addOption(option);
   defineCore(program, invoke);
   defineUpstream(program, invoke);
+  defineDoctor(program, invoke);
   return program;
 }

@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import type { Inputs, Paths } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
-import type { Autostart } from "./autostart.ts";
+import type { Autostart } from "../autostart/autostart.ts";
 import { placeOptions } from "./core_launch.ts";
 import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";
 import type { CoreSummary, TrayAction } from "./model.ts";
-import type { PortHolder } from "./port_listeners.ts";
+import type { PortHolder } from "../port_listeners.ts";
 
 /** What an action may need. */
 export interface ActionContext {

@@ -1,6 +1,6 @@
 /** With which arguments and in which environment the tray starts a core, or has it started. Pure. */
 import { absolute, type Inputs, variable } from "../config/paths.ts";
-import type { LoginEnvironment } from "./login_environment.ts";
+import type { LoginEnvironment } from "../launch/login_environment.ts";
 
 /**
  * The arguments of the core: what the tray itself was told, so that both mean the same data directory and endpoint.

@@ -10,8 +10,8 @@ import { openConnection } from "./core_connection.ts";
 import { hasRuntimeFile } from "./core_watch.ts";
 import type { Found } from "./cores.ts";
 import type { Failure } from "./state.ts";
-import { TrayRunningError } from "./tray_lock.ts";
-import { isOlder } from "./version_order.ts";
+import { TrayRunningError } from "../ipc/tray_lock.ts";
+import { isOlder } from "../version_order.ts";
 import type { Place } from "./workplace.ts";
 
 /** How long a core may take for its first answers, in milliseconds. */

@@ -9,7 +9,7 @@ import { programFiles, programSources } from "./core_program_files.ts";
 import { failureOf, findCore } from "./core_search.ts";
 import { watchDisk } from "./core_watch.ts";
 import { BlockedError, type Cores } from "./cores.ts";
-import { loginEnvironment } from "./login_environment.ts";
+import { loginEnvironment } from "../launch/login_environment.ts";
 import type { Failure } from "./state.ts";
 import type { Workplace } from "./workplace.ts";
 

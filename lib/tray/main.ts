@@ -6,7 +6,7 @@ import { type Invoke, runCommandLine } from "../command_line.ts";
 import { ExitCode } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { version } from "../version.ts";
-import { openAutostart } from "./autostart.ts";
+import { openAutostart } from "../autostart/autostart.ts";
 import { ownFacts, trayCommand } from "./autostart_command.ts";
 import { placeOptions } from "./core_launch.ts";
 

@@ -6,8 +6,8 @@ import { type Inputs, type Paths, variable } from "../config/paths.ts";
 import { editConfig } from "../config/save.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { prepareDataDirectory } from "../ipc/private_channel.ts";
-import { portHolder } from "./port_holder.ts";
-import type { PortHolder } from "./port_listeners.ts";
+import { portHolder } from "../port_holder.ts";
+import type { PortHolder } from "../port_listeners.ts";
 
 /** So many ports after the one that is taken are tried before any port will do. */
 const near = 100;

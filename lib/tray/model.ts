@@ -1,5 +1,5 @@
 /** What the tray knows at one moment: all that menu, icon and notifications are made from. */
-import type { PortHolder } from "./port_listeners.ts";
+import type { PortHolder } from "../port_listeners.ts";
 import type { TrayState } from "./state.ts";
 
 /** A server as the menu shows it. */

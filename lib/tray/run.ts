@@ -4,7 +4,7 @@ import type { ExitCode } from "../errors.ts";
 import { closeLog } from "../log_setup.ts";
 import { operatingSystem } from "../platform.ts";
 import { version } from "../version.ts";
-import { openAutostart } from "./autostart.ts";
+import { openAutostart } from "../autostart/autostart.ts";
 import { systemClock } from "./clock.ts";
 import { createController } from "./controller.ts";
 import { openDesktop } from "./desktop/platform.ts";

@@ -7,7 +7,7 @@ import { prepareDataDirectory } from "../ipc/private_channel.ts";
 import { logger } from "../log.ts";
 import { Journal } from "./journal.ts";
 import type { LogTarget } from "./tray_log.ts";
-import { acquireTrayLock } from "./tray_lock.ts";
+import { acquireTrayLock } from "../ipc/tray_lock.ts";
 
 /** What holds at the moment. */
 export interface Place {

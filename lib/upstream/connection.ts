@@ -2,7 +2,7 @@
 import type { Client, PriorDiscovery, Transport } from "@modelcontextprotocol/client";
 import type { ServerConfig } from "../config/schema.ts";
 import type { ChildProcesses } from "./child_process.ts";
-import { findCommand, findWorkingDirectory } from "./command.ts";
+import { findCommand, findWorkingDirectory } from "../find_command.ts";
 import { environmentFor } from "./environment.ts";
 import { failureText, httpStatus } from "./failure.ts";
 import { createHttpFetch } from "./http_fetch.ts";

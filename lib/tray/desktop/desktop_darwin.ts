@@ -1,7 +1,7 @@
 /** The desktop of macOS. */
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { homeOf } from "../autostart_file.ts";
+import { homeOf } from "../../autostart/autostart_file.ts";
 import { iconFile } from "../icons/icons.ts";
 import type { Desktop, DesktopListener, Notice } from "./desktop.ts";
 import { helperDesktop } from "./desktop_helper.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isCoreRunning } from "../../../lib/ipc/core_lock.ts";
 import { operatingSystem } from "../../../lib/platform.ts";
-import type { Autostart } from "../../../lib/tray/autostart.ts";
+import type { Autostart } from "../../../lib/autostart/autostart.ts";
 import { type Clock, systemClock } from "../../../lib/tray/clock.ts";
 import { type Controller, createController } from "../../../lib/tray/controller.ts";
 import type { Desktop, Notice, TrayView } from "../../../lib/tray/desktop/desktop.ts";
@@ -173,6 +173,7 @@ export class Tray implements AsyncDisposable {
     };
     return {
       location: "nowhere",
+      program: () => Promise.resolve(this.startsAtLogin?.[0] ?? null),
       isEnabled: () => Promise.resolve(this.startsAtLogin !== null),
       enable: set,
       disable: () => set(null),

@@ -7,7 +7,7 @@ import {
   execValue,
   linuxAutostart,
   startedProgram,
-} from "../../lib/tray/autostart_linux.ts";
+} from "../../lib/autostart/autostart_linux.ts";
 import { testWithPrograms } from "../support/programs.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { pause, until } from "../support/until.ts";

@@ -1,6 +1,6 @@
 /** Which version is older. */
 import assert from "node:assert/strict";
-import { isOlder } from "../../lib/tray/version_order.ts";
+import { isOlder } from "../lib/version_order.ts";
 
 Deno.test("versions in their order", () => {
   const inOrder = [

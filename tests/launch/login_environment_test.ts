@@ -1,7 +1,7 @@
 /** What a login shell tells, with shells of our own that behave as badly as profiles do. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loginEnvironment } from "../../lib/tray/login_environment.ts";
+import { loginEnvironment } from "../../lib/launch/login_environment.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
 /** Asks a shell whose profile is this; `$count` in it names a file. */

@@ -22,12 +22,14 @@ const quiet = 100;
  * @param file where it lies and what it means
  */
 export function fileAutostart({ path, textOf, programOf }: AutostartFile): Autostart {
+  const program = async () => programOf(await readText(path));
   const isEnabled = async () => {
-    const program = programOf(await readText(path));
-    return program !== null && await exists(program);
+    const started = await program();
+    return started !== null && await exists(started);
   };
   return {
     location: path,
+    program,
     isEnabled,
     async enable(command) {
       const text = textOf(command);

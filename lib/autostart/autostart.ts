@@ -9,6 +9,8 @@ import { windowsAutostart } from "./autostart_windows.ts";
 export interface Autostart {
   /** Where our entry lies, for people. */
   readonly location: string;
+  /** The program that our entry has started at login, there or not; null if there is no entry, or it is switched off. */
+  program(): Promise<string | null>;
   /**
    * Whether the next login will start a tray: there is an entry of ours, nobody has switched it off, and the program that
    * it names exists. It may be another copy than this one.

@@ -1,9 +1,9 @@
 /** Who is in the way of a port, as the programs of the system tell it. */
 import assert from "node:assert/strict";
-import { holderAmong, portHolder } from "../../lib/tray/port_holder.ts";
-import { listenersIn as listenersByLsof } from "../../lib/tray/port_listeners_darwin.ts";
-import { listenersIn as listenersBySs } from "../../lib/tray/port_listeners_linux.ts";
-import { testWithPrograms } from "../support/programs.ts";
+import { holderAmong, portHolder } from "../lib/port_holder.ts";
+import { listenersIn as listenersByLsof } from "../lib/port_listeners_darwin.ts";
+import { listenersIn as listenersBySs } from "../lib/port_listeners_linux.ts";
+import { testWithPrograms } from "./support/programs.ts";
 
 Deno.test("what ss prints is understood; of another user's process it tells none", () => {
   const text = [

@@ -18,6 +18,7 @@ const pollInterval = 5_000;
 export function windowsAutostart(): Autostart {
   return {
     location: `HKCU\\${run}, value "${valueName}"`,
+    program: () => Promise.resolve(startedProgram()),
     isEnabled: () => Promise.resolve(isEnabled()),
     enable(command) {
       return attempt(() => {
@@ -62,12 +63,16 @@ function runValue(command: readonly string[]): string {
   );
 }
 
-function isEnabled(): boolean {
+function startedProgram(): string | null {
   const line = readText(run, valueName);
-  const program = line === undefined ? null : programOf(line);
   // An odd first byte says that the user has switched it off.
   const isOff = ((readBytes(approved, valueName)?.[0] ?? 0) & 1) === 1;
-  return program !== null && !isOff && exists(program);
+  return line === undefined || isOff ? null : programOf(line);
+}
+
+function isEnabled(): boolean {
+  const program = startedProgram();
+  return program !== null && exists(program);
 }
 
 function exists(program: string): boolean {

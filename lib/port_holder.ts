@@ -1,6 +1,6 @@
 /** Which process of ours keeps the core from its port: one way a platform, picked here. */
-import type { ListenAddress } from "../config/listen.ts";
-import { operatingSystem } from "../platform.ts";
+import type { ListenAddress } from "./config/listen.ts";
+import { operatingSystem } from "./platform.ts";
 import type { PortHolder, PortListener } from "./port_listeners.ts";
 import { darwinListeners } from "./port_listeners_darwin.ts";
 import { linuxListeners } from "./port_listeners_linux.ts";

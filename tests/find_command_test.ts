@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { UserError } from "../../lib/errors.ts";
-import { findCommand, findWorkingDirectory } from "../../lib/upstream/command.ts";
+import type { UserError } from "../lib/errors.ts";
+import { findCommand, findWorkingDirectory } from "../lib/find_command.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UserError } from "../../lib/errors.ts";
-import { darwinAutostart, launchAgent, launchedProgram } from "../../lib/tray/autostart_darwin.ts";
+import {
+  darwinAutostart,
+  launchAgent,
+  launchedProgram,
+} from "../../lib/autostart/autostart_darwin.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const argument = fc.oneof(

@@ -1,6 +1,6 @@
 /** Finds the program of a command, so that a missing one can be told from other failures, and well. */
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError } from "./errors.ts";
 
 /**
  * The path of a command's program, found as execvp(3) would: on PATH, or relative to the working directory if it has a slash.

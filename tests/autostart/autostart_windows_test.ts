@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { commandLine, programOf } from "../../lib/tray/autostart_windows.ts";
+import { commandLine, programOf } from "../../lib/autostart/autostart_windows.ts";
 
 const argument = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 30 }),
