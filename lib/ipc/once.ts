@@ -1,7 +1,8 @@
 /**
- * At most once: a client may send a request again when its connection dies, as Deno's fetch does, POST too, though it may have been
- * carried out. So each request that must not be carried out twice has a number of its own in its session, the same however
- * often it is sent, and the listener carries out a number once. It is the way of RFC 4303, section 3.4.3, against replays.
+ * At most once: a client may send a request again when its connection dies, as Deno's fetch does, POST too, though it may
+ * have been carried out. So each request that must not be carried out twice has a number of its own in its session, the
+ * same however often it is sent, and the listener carries out a number once. It is the way of RFC 4303, section 3.4.3,
+ * against replays.
  */
 
 /** The header with a request's number; in an answer, why a request that has one was not carried out. */
