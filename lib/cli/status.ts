@@ -57,10 +57,15 @@ function text(transport: CoreTransport, status: Status, info: Info, servers: Ser
 
 function serverLine(all: Server[]): (server: Server) => string {
   const width = Math.max(...all.map(({ name }) => printable(name).length));
-  return ({ name, health }) =>
-    `    ${printable(name).padEnd(width)}  ${printable(health.summary)}${
-      health.detail ? `: ${printable(health.detail)}` : ""
-    }`;
+  return ({ name, health: { summary, detail } }) => {
+    // The summary of an error is its beginning: told once is enough.
+    const text = detail?.startsWith(summary.replace(/…$/, ""))
+      ? detail
+      : detail
+      ? `${summary}: ${detail}`
+      : summary;
+    return `    ${printable(name).padEnd(width)}  ${printable(text)}`;
+  };
 }
 
 /** What comes from a server may hold control characters, which a terminal would obey. */
