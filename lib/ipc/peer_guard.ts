@@ -76,15 +76,13 @@ export function createPeerGuard(
         peers.push({ ...credentials, connection });
         continue;
       }
+      // Looked at before it is cut off: that may be the end of a program that only waits for its answer.
+      const pid = credentials?.pid ?? null;
+      const executable = pid === null || reported.has(connection) ? null : sockets.executable(pid);
       if (!sockets.shutdown(socket.descriptor)) cutOff = false;
       foreign.add(connection);
       if (reported.has(connection)) continue;
-      const pid = credentials?.pid ?? null;
-      onRejected({
-        ...credentials,
-        reason: reason ?? "unidentified",
-        executable: pid === null ? null : sockets.executable(pid),
-      });
+      onRejected({ ...credentials, reason: reason ?? "unidentified", executable });
     }
     reported = foreign;
     return {

@@ -26,7 +26,10 @@ export interface SystemSockets {
    * @returns false if the peer may still be reached
    */
   shutdown(descriptor: number): boolean;
-  /** The path of a process's executable, or null if it is gone or not ours to see. */
+  /**
+   * The path of a process's executable; where that is not ours to see, the name that the process gives itself, if there is
+   * one. Null if it is gone.
+   */
   executable(pid: number): string | null;
   /** Our effective user id, and every group that this process is in (effective and supplementary). */
   self(): { uid: number; groups: ReadonlySet<number> };

@@ -84,9 +84,18 @@ export function linuxSockets(): SystemSockets {
       const path = new Uint8Array(PATH_MAX);
       const used = Number(linux.readlink(cString(`/proc/${pid}/exe`), path, BigInt(PATH_MAX)));
       // Negative: gone, or another user's.
-      return used > 0 ? new TextDecoder().decode(path.subarray(0, used)) : null;
+      return used > 0 ? new TextDecoder().decode(path.subarray(0, used)) : nameOf(pid);
     },
   });
+}
+
+/** What a process calls itself, at most 15 bytes: all that is shown of another user's (proc_pid_comm(5)). */
+function nameOf(pid: number): string | null {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/comm`).replace(/\n$/, "");
+  } catch {
+    return null;
+  }
 }
 
 function cString(text: string): Uint8Array<ArrayBuffer> {

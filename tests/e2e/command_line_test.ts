@@ -36,6 +36,17 @@ Deno.test("status tells what the running core does, over the private channel", a
   assert(JSON.stringify(JSON.parse(json.stdout)).includes(core.tcp));
 });
 
+Deno.test("status says once what is wrong with a server, and what to do", async () => {
+  const env = { TOKEN: "${env:NOT_SET_ANYWHERE}" };
+  await using core = await startCore({
+    config: { mcpServers: [{ name: "one", command: "true", env }] },
+  });
+  await core.serverIs("one", "error");
+  const { stdout } = await status(core.sandbox);
+  assert.equal(stdout.match(/asks for the environment variable NOT_SET_ANYWHERE/g)?.length, 1);
+  assert.match(stdout, /Set NOT_SET_ANYWHERE in the environment/);
+});
+
 Deno.test("status of a core that does not run says so, and how to start one", async () => {
   await using sandbox = await Sandbox.create();
   const never = await status(sandbox);

@@ -127,12 +127,16 @@ for (const [era, way] of routes) {
     const { call } = connected;
     const cancelled = async () => JSON.parse(textOf(await call("plain:cancelled"))).length;
     const before = await cancelled();
-    const abort = new AbortController();
-    const waiting = call("plain:wait", {}, abort.signal);
-    waiting.catch(() => {});
-    setTimeout(() => abort.abort(), 300); // any moment will do: before, the core would not have heard of it
-    await assert.rejects(waiting);
-    await until(async () => await cancelled() > before, "the server was told");
+    let patience = 150;
+    await until(async () => {
+      const abort = new AbortController();
+      const waiting = call("plain:wait", {}, abort.signal);
+      waiting.catch(() => {});
+      // Given up before the server has heard of it, there is nothing to tell: then once more, and later.
+      setTimeout(() => abort.abort(), patience *= 2);
+      await assert.rejects(waiting);
+      return await cancelled() > before;
+    }, "the server was told");
   });
 
   Deno.test(`a JSON-RPC error of a server keeps code, message and data ${route}`, async () => {

@@ -16,28 +16,32 @@ const mayStay = new Set([
   ...["runtime.json", "runtime.json.tmp", "children.json", "children.json.tmp"],
 ]);
 
-Deno.test("a core that was killed is followed by the next at once, sixty times, and leaves nothing more behind", async () => {
-  await using sandbox = await Sandbox.create();
+Deno.test("a core that was killed is followed by the next at once, two hundred times, and leaves nothing more behind", async () => {
   const { variable: env, processes } = mark();
+  const server = fixtureServer("plain", { env });
+  await Promise.all([1, 2, 3, 4].map(() => killAndRestart(50, server)));
+  await until(() => processes().length === 0, "no server is left");
+});
+
+/** Cores one after the other on one data directory, each killed as soon as it is ready. */
+async function killAndRestart(rounds: number, server: ReturnType<typeof fixtureServer>) {
+  await using sandbox = await Sandbox.create();
   sandbox.writeConfig({ mcpServers: [] });
+  const withServer = rounds - 6; // which takes a little longer
   let apiKey: string | undefined;
-  for (let round = 0; round < 60; round++) {
-    // With a server in some of the rounds, which takes a little longer.
-    if (round === 45) {
-      sandbox.writeConfig({ api_key: apiKey, mcpServers: [fixtureServer("plain", { env })] });
-    }
+  for (let round = 0; round < rounds; round++) {
+    if (round === withServer) sandbox.writeConfig({ api_key: apiKey, mcpServers: [server] });
     await using core = await startCore({ sandbox });
     const ready = await core.overSocket("/readyz");
     assert.deepEqual(await ready.json(), { ready: true }, `round ${round}`);
-    if (round >= 45 && round % 3 === 0) await core.serverIs("plain", "ready");
+    if (round >= withServer && round % 3 === 0) await core.serverIs("plain", "ready");
     apiKey ??= core.apiKey;
     assert.equal(core.apiKey, apiKey);
     await core.kill9();
     const more = filesIn(core.dataDir).filter((name) => !mayStay.has(name));
     assert.deepEqual(more, [], `round ${round}`);
   }
-  await until(() => processes().length === 0, "no server is left");
-});
+}
 
 Deno.test("a core may be killed at any moment of its start", async () => {
   await using sandbox = await Sandbox.create();

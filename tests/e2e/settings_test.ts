@@ -181,6 +181,23 @@ Deno.test("the API key: MCPPROXY_API_KEY over the file, which it does not get in
   assert(!Deno.readTextFileSync(sandbox.configFile).includes("environment"));
 });
 
+Deno.test("--log-to-file writes the log into a private folder too, from --log-level on", async () => {
+  await using sandbox = await Sandbox.create();
+  const more = ["--log-to-file", "--log-level=warn"];
+  // Which the core warns of.
+  const config = { require_mcp_auth: false };
+  await using core = await startCore({
+    sandbox,
+    config,
+    args: [...sandbox.serveArguments, ...more],
+  });
+  const logs = join(core.dataDir, "logs");
+  assert.equal(Deno.statSync(logs).mode! & 0o7777, 0o700);
+  const text = Deno.readTextFileSync(join(logs, "main.log"));
+  assert.match(text, /\[WRN\] core: .*require_mcp_auth/);
+  assert.doesNotMatch(text + core.output(), /\[INF\]/);
+});
+
 Deno.test("who launched the core is told by /api/v1/info", async () => {
   await using core = await startCore({ env: { MCPPROXY_LAUNCHED_BY: "tray" } });
   const info = await core.api("/info");

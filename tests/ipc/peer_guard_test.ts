@@ -28,7 +28,11 @@ function fakeSystem(connections: FakeConnection[]) {
       shut.push(descriptor);
       return !connections[descriptor]!.shutdownFails;
     },
-    executable: (pid) => pid === 404 ? null : `/usr/bin/program-${pid}`,
+    executable(pid) {
+      // A program may end as soon as it is cut off.
+      const isGone = shut.some((descriptor) => connections[descriptor]!.credentials?.pid === pid);
+      return pid === 404 || isGone ? null : `/usr/bin/program-${pid}`;
+    },
     self: () => ({ uid: 1000, groups: new Set([1000, 27]) }),
   };
   const guard: PeerGuard = createPeerGuard(sockets, path, (peer) => rejected.push(peer));

@@ -138,6 +138,11 @@ testWithSecondUser("root is refused too, by the listener and by its own client",
   }
   const line = await server.line("rejected a peer");
   assert(line.includes(`pid ${Deno.pid}, uid 0,`), line);
+  const name = Deno.readTextFileSync("/proc/self/comm").trim();
+  assert(
+    line.includes(`, ${name};`),
+    `its executable is not for the user to see, but its name: ${line}`,
+  );
   assert.equal((await statsOf(server)).side, 0);
 
   const channel = openUnixChannel(folder.path, "test/1");
