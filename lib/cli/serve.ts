@@ -21,7 +21,7 @@ export async function serve(inputs: Inputs): Promise<ExitCode> {
   const stop = stopSignal();
   const core = await startCore(inputs, version);
   announce(core);
-  await stop.first;
+  await Promise.race([stop.first, core.stopRequested]);
   say("Stopping… (once more to stop at once)");
   const timer = setTimeout(() => {
     complain("mcpproxy: not everything stopped in time; ending it now");
