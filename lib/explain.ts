@@ -19,6 +19,7 @@ export function explain(error: unknown, name: string, adviceOnFault: string): Ex
   return isOurs ? error.exitCode : ExitCode.general;
 }
 
+/** A command at the end stays as it is, since people copy it. */
 function sentence(message: string): string {
-  return /[.!?…:]$/.test(message) ? message : `${message}.`;
+  return /[.!?…:]$|: mcpproxy [^\n]+$/.test(message) ? message : `${message}.`;
 }

@@ -2,7 +2,9 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
+import { defineConfig } from "./define_config.ts";
 import { defineCore } from "./define_core.ts";
+import { defineTools } from "./define_tools.ts";
 import { defineUpstream } from "./define_upstream.ts";
 import { outputFormats } from "./output.ts";
 
@@ -40,5 +42,7 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   for (const option of Object.values(globals)) program.addOption(option);
   defineCore(program, invoke);
   defineUpstream(program, invoke);
+  defineTools(program, invoke);
+  defineConfig(program, invoke);
   return program;
 }
