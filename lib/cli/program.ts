@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
+import { defineCompletion } from "./define_completion.ts";
 import { defineConfig } from "./define_config.ts";
 import { defineCore } from "./define_core.ts";
 import { defineTools } from "./define_tools.ts";
@@ -44,5 +45,6 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   defineUpstream(program, invoke);
   defineTools(program, invoke);
   defineConfig(program, invoke);
+  defineCompletion(program, invoke);
   return program;
 }
