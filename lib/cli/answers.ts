@@ -75,6 +75,16 @@ export type ConfigPath = z.infer<typeof ConfigPath>;
 export type ConfigCheck = z.infer<typeof ConfigCheck>;
 export type ConfigShow = z.infer<typeof ConfigShow>;
 
+/** Parts that more than one answer has, by name. */
+export const shapes: Readonly<Record<string, z.ZodType>> = {
+  Info: status.Info,
+  Status: status.Status,
+  ServerStats: status.ServerStats,
+  Server: servers.Server,
+  Health: servers.Health,
+  ServerTool: servers.ServerTool,
+};
+
 /** One command's answer. */
 export interface Answer {
   schema: z.ZodType;
