@@ -49,21 +49,25 @@ function linesOf(schema: JsonObject, depth: number): string[] {
  * @returns such as `string`, `string[]`, `"a" | "b"`
  */
 export function typeOf(schema: JsonObject): string {
+  return typeAt(schema, 1);
+}
+
+function typeAt(schema: JsonObject, depth: number): string {
   const { type, enum: values, const: value, anyOf, oneOf, items, $ref } = schema;
   if (value !== undefined) return literal(value);
   if (Array.isArray(values)) {
     const shown = values.slice(0, mostValues).map(literal).join(" | ");
     return values.length > mostValues ? `${shown} | …` : shown;
   }
-  const choices = Array.isArray(anyOf) ? anyOf : Array.isArray(oneOf) ? oneOf : undefined;
+  const choices = [anyOf, oneOf].find(Array.isArray);
+  if (depth > deepest && (choices || type === "array")) return "…";
   if (choices) {
-    const types = choices.slice(0, mostValues).filter(isObject).map((choice) =>
-      isObject(choice) && (choice.anyOf || choice.oneOf) ? "…" : typeOf(choice)
-    );
-    return [...new Set(types)].join(" | ");
+    const types = choices.slice(0, mostValues).filter(isObject)
+      .map((choice) => typeAt(choice, depth + 1));
+    return [...new Set(types)].join(" | ") || "any";
   }
   if (type === "array") {
-    const inner = isObject(items) && items.type !== "array" ? typeOf(items) : "any";
+    const inner = isObject(items) ? typeAt(items, depth + 1) : "any";
     return inner.includes(" ") ? `(${inner})[]` : `${inner}[]`;
   }
   if (Array.isArray(type)) return printable(type.slice(0, mostValues).join(" | "));
