@@ -1,10 +1,8 @@
 /** The command line: runs what was asked for. Each command loads what it needs itself. */
 import { runCommandLine } from "../command_line.ts";
 import type { ExitCode } from "../errors.ts";
+import { adviceOnFault } from "./advice.ts";
 import { createProgram } from "./program.ts";
-
-/** What to do about an error that is not a person's to mend. */
-export const adviceOnFault = "Set --log-level debug to see more.";
 
 /**
  * Runs one command line.

@@ -1,7 +1,7 @@
 /** Where things lie: home, data directory, config file, logs. Pure: environment and platform are handed in. */
-import { posix, win32 } from "node:path";
 import { type Environment, variable } from "./environment.ts";
 import { ConfigError } from "./error.ts";
+import { type PathRules, posix, win32 } from "../path.ts";
 import { expandReferences } from "./references.ts";
 
 export { type Environment, variable };
@@ -87,7 +87,7 @@ export function absolute(path: string, inputs: Inputs): string {
   return pathOf(inputs).resolve(inputs.workingDirectory, expandHome(path, inputs));
 }
 
-function pathOf({ platform }: Inputs): typeof posix {
+function pathOf({ platform }: Inputs): PathRules {
   return platform === "windows" ? win32 : posix;
 }
 
@@ -104,7 +104,7 @@ function fromFile(path: string, inputs: Inputs): string {
       next: "Write it as an absolute path, or beginning with ~/.",
     });
   }
-  return pathOf(inputs).resolve(expanded);
+  return pathOf(inputs).resolve(inputs.workingDirectory, expanded);
 }
 
 function expandHome(path: string, inputs: Inputs): string {
@@ -119,7 +119,9 @@ function defaultDataDirectory(inputs: Inputs): string {
 /** HOME is taken at its word, so that a second instance under another HOME keeps out of the first one's way. */
 function homeDirectory(inputs: Inputs): string | undefined {
   const home = variable(inputs.environment, homeVariable(inputs));
-  return home && pathOf(inputs).isAbsolute(home) ? pathOf(inputs).resolve(home) : undefined;
+  return home && pathOf(inputs).isAbsolute(home)
+    ? pathOf(inputs).resolve(inputs.workingDirectory, home)
+    : undefined;
 }
 
 function requiredHome(inputs: Inputs): string {

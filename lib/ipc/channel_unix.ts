@@ -1,10 +1,10 @@
 /** The client's end of the Unix socket: it looks whose socket it is before it sends a byte. */
-import { dirname } from "node:path";
 import { messageOf } from "../errors.ts";
 import { type Channel, ChannelError, type ChannelFault } from "./channel.ts";
 import { onceHeader } from "./once.ts";
 import { checkPath, PermissionError } from "./private_path_unix.ts";
 import { clientHeader, sessionHeader, sessionWanted } from "./sessions.ts";
+import { dirname } from "../path.ts";
 
 const baseUrl = "http://localhost";
 const longestTryMs = 10_000;

@@ -3,8 +3,8 @@
  * the last descriptor (flock(2)), so it dies with its holder, kill -9 included. The file is never deleted: a second
  * process could lock the deleted one while a third locks its successor.
  */
-import { join } from "node:path";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
+import { join } from "../path.ts";
 
 /** The data directory belongs to another core that is running. */
 export class DataDirectoryHeldError extends UserError {

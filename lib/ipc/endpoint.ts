@@ -2,9 +2,9 @@
  * Where the private channel lies. One function for core, tray and command line alike, so that they cannot disagree
  * (design of `spec/socket-communication.md`, "File Locations").
  */
-import { posix } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 import type { OperatingSystem } from "../platform.ts";
+import { posix } from "../path.ts";
 
 /** The address of the private channel. */
 export type Endpoint =

@@ -2,7 +2,6 @@
  * The private channel on Linux and macOS: a Unix socket that only this user can reach, served by Deno.serve, with the
  * system vouching for each caller.
  */
-import { dirname } from "node:path";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { ConnectedClient, Listener, RequestHandler } from "./listener.ts";
@@ -12,6 +11,7 @@ import { checkPath } from "./private_path_unix.ts";
 import { clientHeader, createSessions, sessionHeader } from "./sessions.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { answerHandlerError, superviseServer } from "./supervised_server.ts";
+import { dirname } from "../path.ts";
 
 /** A Unix socket that is up. */
 export interface UnixListener extends Listener {

@@ -1,5 +1,4 @@
 /** The private channel of the system this process runs on. The one place where it is picked. */
-import { dirname } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
@@ -13,6 +12,7 @@ import { claimSocketPath } from "./socket_lock.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { darwinSockets } from "./sockets_darwin.ts";
 import { linuxSockets } from "./sockets_linux.ts";
+import { dirname } from "../path.ts";
 
 /**
  * What the system tells about our sockets.

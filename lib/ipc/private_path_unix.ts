@@ -2,9 +2,9 @@
  * Files and folders that nobody but this user may get between: owner and mode of the thing itself and of everything
  * above it (`spec/socket-communication.md`, layers 1 and 7).
  */
-import { posix } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
 import { shellWord } from "../shell_word.ts";
+import { posix } from "../path.ts";
 
 /** A path whose owner, kind or mode makes it unfit for secrets. */
 export class PermissionError extends UserError {

@@ -2,8 +2,8 @@
  * `runtime.json`: what a running core says of itself in its data directory. It outlives a core that is killed, so it is
  * believed only while the core that wrote it holds the lock.
  */
-import { join } from "node:path";
 import { corePid } from "./core_lock.ts";
+import { join } from "../path.ts";
 
 /** What a running core says of itself. */
 export interface RuntimeFacts {

@@ -2,10 +2,10 @@
  * A lock beside a socket that lies outside of its core's data directory: the lock of the data directory says nothing about
  * who listens there, and whoever takes a live socket for a dead one takes over its clients.
  */
-import { basename, dirname, join } from "node:path";
 import { messageOf } from "../errors.ts";
 import { type CoreLock, isCoreRunning, unlockAndClose } from "./core_lock.ts";
 import { EndpointError, socketName } from "./endpoint.ts";
+import { basename, dirname, join } from "../path.ts";
 
 /**
  * Claims the path of a socket.

@@ -3,19 +3,26 @@ import { join } from "node:path";
 import type { Inputs, Paths } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
 import type { Autostart } from "./autostart.ts";
-import type { CoreConnection } from "./cores.ts";
+import { placeOptions } from "./core_launch.ts";
+import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
-import { fixPermissions, useFreePort } from "./mend.ts";
+import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";
 import type { CoreSummary, TrayAction } from "./model.ts";
+import type { PortHolder } from "./port_listeners.ts";
 
 /** What an action may need. */
 export interface ActionContext {
   inputs: Inputs;
   paths: Paths;
+  /** Where in the config file a fault is, if that is known. */
+  configLine: number | null;
+  /** Who is shown to be in the way of the core's port. */
+  portHolder: PortHolder | null;
   desktop: Pick<Desktop, "open" | "copy">;
   autostart: Pick<Autostart, "isEnabled" | "enable" | "disable">;
   /** The command that starts the tray. */
   trayCommand: readonly string[];
+  cores: Pick<Cores, "program">;
   connection: CoreConnection | null;
   core: CoreSummary | null;
 }
@@ -60,7 +67,7 @@ export async function perform(action: PlainAction, context: ActionContext): Prom
       await desktop.open(dashboardOf(context.core));
       return { said: null };
     case "open_config":
-      await desktop.open(paths.configFile);
+      await desktop.open(paths.configFile, context.configLine ?? undefined);
       return { said: null };
     case "open_logs":
       await desktop.open(paths.logDirectory);
@@ -69,12 +76,15 @@ export async function perform(action: PlainAction, context: ActionContext): Prom
       await desktop.copy(addressOf(context.core));
       return { said: null };
     case "copy_client_config":
-      await desktop.copy(clientConfig(context.core));
-      return { said: `Put the api_key of ${paths.configFile} in its place.` };
+      await desktop.copy(await clientConfig(context));
+      return { said: "Put it into the settings of a client. It needs no key and no port." };
     case "toggle_start_at_login":
       if (await context.autostart.isEnabled()) await context.autostart.disable();
       else await context.autostart.enable(context.trayCommand);
       return { said: null };
+    case "end_port_holder":
+      await endPortHolder(context.inputs, context.portHolder);
+      return { said: null, mended: true };
     case "use_free_port":
       return {
         said: `The core listens on ${await useFreePort(context.inputs)} now.`,
@@ -116,12 +126,12 @@ function addressOf(core: CoreSummary | null): string {
   throw new UserError("No core is connected, so its address is not known.");
 }
 
-/** Without the key: what is on a clipboard, many programs read. */
-function clientConfig(core: CoreSummary | null): string {
-  const server = {
-    type: "http",
-    url: addressOf(core),
-    headers: { "X-API-Key": "<api_key>" },
-  };
+/**
+ * For clients that start a program and speak with it: ours carries what they say over the private channel. Its path is
+ * absolute, since a client that the desktop has started has a bare PATH.
+ */
+async function clientConfig({ cores, inputs }: ActionContext): Promise<string> {
+  const { command, args } = await cores.program();
+  const server = { command, args: [...args, ...placeOptions(inputs), "stdio"] };
   return `${JSON.stringify({ mcpServers: { mcpproxy: server } }, null, 2)}\n`;
 }

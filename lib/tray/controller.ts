@@ -12,9 +12,12 @@ import type { Cores } from "./cores.ts";
 import type { Desktop, DesktopListener } from "./desktop/desktop.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { localCores } from "./local_cores.ts";
+import { findPortHolder } from "./mend.ts";
 import { actionOf, viewOf } from "./menu.ts";
 import type { TrayAction, TrayModel } from "./model.ts";
 import { Notices } from "./notices.ts";
+import type { PortHolder } from "./port_listeners.ts";
+import type { TrayState } from "./state.ts";
 import { TrayRunningError } from "./tray_lock.ts";
 import type { LogTarget } from "./tray_log.ts";
 import { Workplace } from "./workplace.ts";
@@ -71,10 +74,13 @@ export function createController(options: ControllerOptions): Controller {
 class TrayController implements Controller {
   readonly #options: ControllerOptions;
   readonly #workplace: Workplace;
+  readonly #cores: Cores;
   readonly #lifecycle: Lifecycle;
   readonly #notices: Notices;
   #desktop: Desktop | null = null;
   #startsAtLogin = false;
+  /** Who is in the way of the port, looked for once for each state in which that is wrong. */
+  #portHolder: { state: TrayState; holder: PortHolder | null } | null = null;
   #quitBy = "";
 
   constructor(options: ControllerOptions, workplace: Workplace, cores: Cores) {
@@ -82,6 +88,7 @@ class TrayController implements Controller {
     const { journal } = workplace;
     this.#options = options;
     this.#workplace = workplace;
+    this.#cores = cores;
     this.#notices = new Notices(clock, (notice) => void this.#desktop?.notify(notice));
     this.#lifecycle = new Lifecycle({ cores, journal, clock, onChange: () => this.#show() });
   }
@@ -131,6 +138,7 @@ class TrayController implements Controller {
       problem: problem && problem.message.split("\n", 1)[0]!,
       configFile,
       configLine: lineIn(configFile, problem?.message ?? ""),
+      portHolder: this.#portHolder?.state === state ? this.#portHolder.holder : null,
       dataDirectory,
       logDirectory,
     };
@@ -149,14 +157,18 @@ class TrayController implements Controller {
     }
     const desktop = this.#desktop;
     if (!desktop) return;
+    const model = this.model();
     const { inputs, autostart, trayCommand } = this.#options;
     const { connection, core } = this.#lifecycle.view;
     const { paths } = this.#workplace;
     const tell = (title: string, body: string) =>
       desktop.notify({ id: "action", title, body, urgency: "normal" });
     try {
-      const context = { inputs, paths, desktop, autostart, trayCommand, connection, core };
-      const { said, mended } = await perform(action, context);
+      const { said, mended } = await perform(action, {
+        ...{ inputs, paths, desktop, autostart, trayCommand, connection, core },
+        cores: this.#cores,
+        ...{ configLine: model.configLine, portHolder: model.portHolder },
+      });
       if (said) await tell("mcpproxy", said);
       if (mended) this.#lifecycle.ask("start", `click: ${action.name}`);
     } catch (error) {
@@ -174,10 +186,18 @@ class TrayController implements Controller {
     this.#lifecycle.ask("quit", by);
   }
 
+  async #lookForPortHolder(state: TrayState): Promise<void> {
+    const looked = this.#portHolder = { state, holder: null as PortHolder | null };
+    looked.holder = await findPortHolder(this.#options.inputs);
+    if (looked.holder && this.#lifecycle.state === state) this.#show();
+  }
+
   #show(): void {
     const model = this.model();
     this.#desktop?.show(viewOf(model));
     const { state, problem } = this.#lifecycle;
+    const isPortInUse = state.name === "failed" && state.failure === "port_in_use";
+    if (isPortInUse && this.#portHolder?.state !== state) void this.#lookForPortHolder(state);
     this.#notices.see({ state, problem, servers: model.servers });
   }
 }

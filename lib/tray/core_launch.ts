@@ -1,4 +1,4 @@
-/** With which arguments and in which environment the tray starts a core. Pure. */
+/** With which arguments and in which environment the tray starts a core, or has it started. Pure. */
 import { absolute, type Inputs, variable } from "../config/paths.ts";
 import type { LoginEnvironment } from "./login_environment.ts";
 
@@ -22,6 +22,22 @@ export function coreArguments(inputs: Inputs): string[] {
     // Nobody sees the standard error of a core that the tray has started.
     "--log-to-file",
     ...flags.flatMap(([name, value]) => value ? [`${name}=${value}`] : []),
+  ];
+}
+
+/**
+ * The options that lead to the same core from anywhere: for a command that is run later, elsewhere, without our variables.
+ * @param inputs the tray's own flags and environment
+ * @returns options that every program of ours understands; paths are absolute
+ */
+export function placeOptions(inputs: Inputs): string[] {
+  const { flags: { config, dataDir, trayEndpoint }, environment } = inputs;
+  const folder = dataDir || variable(environment, "MCPPROXY_DATA");
+  const endpoint = trayEndpoint || variable(environment, "MCPPROXY_TRAY_ENDPOINT");
+  return [
+    ...config ? [`--config=${absolute(config, inputs)}`] : [],
+    ...folder ? [`--data-dir=${absolute(folder, inputs)}`] : [],
+    ...endpoint ? [`--tray-endpoint=${endpoint}`] : [],
   ];
 }
 

@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from "node:util";
 
 const mostLines = 60;
 const longestProblem = 300;
+/** Lines that are shown beside the one that tells most. */
+const mostOthers = 2;
 /** Kept of a line: so much more than is shown that no half of a secret, which is known by its whole, ends up at the cut. */
 const longestLine = 4_000;
 
@@ -33,10 +35,11 @@ export class CoreOutput {
   }
 
   /**
-   * The line that tells why the core ended: the error it showed, else what Deno says of an uncaught one, else the last error
-   * of its log, else what came last that is neither of its log nor of a stack. Without control characters, time and level.
+   * Why the core ended: the error that it showed, alone, since that says it all; else the line that tells most (what Deno says
+   * of an uncaught error, else the last error of its log, else what came last that is neither of its log nor of a stack),
+   * followed by the last of the others that may help. Without control characters, time and level.
    * @param redact takes secrets out
-   * @returns null if it said nothing of the kind
+   * @returns one line or a few; null if it said nothing of the kind
    */
   problem(redact: (text: string) => string): string | null {
     const latestFirst = this.#lines.map(plain).toReversed();
@@ -46,14 +49,18 @@ export class CoreOutput {
         if (picked) return picked;
       }
     };
-    const found = last((line) => shown.exec(line)?.[1]) ??
-      last((line) => uncaught.exec(line)?.[1]) ??
-      last((line) => {
-        const [, level = "", text] = logLine.exec(line) ?? [];
-        return ["ERR", "FTL"].includes(level) ? text : null;
-      }) ??
-      last((line) => logLine.test(line) || /^\s+at /.test(line) ? null : line);
-    return found === undefined ? null : redact(found).slice(0, longestProblem);
+    const shortened = (line: string) => redact(line).slice(0, longestProblem);
+    const error = last((line) => shown.exec(line)?.[1]);
+    if (error !== undefined) return shortened(error);
+    const reason = last((line) => uncaught.exec(line)?.[1]) ??
+      last((line) => logged(line, "ERR", "FTL")) ??
+      last(unlogged);
+    if (reason === undefined) return null;
+    const useful = (line: string) =>
+      uncaught.exec(line)?.[1] ?? logged(line, "WRN", "ERR", "FTL") ?? unlogged(line);
+    const others = new Set(latestFirst.map(useful).filter((line) => line && line !== reason));
+    return [reason, ...[...others].slice(0, mostOthers).toReversed() as string[]]
+      .map(shortened).join("\n");
   }
 
   async #read(): Promise<void> {
@@ -75,6 +82,17 @@ export class CoreOutput {
     const last = lines.slice(-mostLines).map((line) => line.slice(0, longestLine));
     this.#lines = [...this.#lines, ...last].slice(-mostLines);
   }
+}
+
+/** What a line of the log says, if it is of one of these levels. */
+function logged(line: string, ...levels: string[]): string | null {
+  const [, level = "", text = ""] = logLine.exec(line) ?? [];
+  return levels.includes(level) ? text : null;
+}
+
+/** A line that is neither of the log nor of a stack. */
+function unlogged(line: string): string | null {
+  return logLine.test(line) || /^\s+at /.test(line) ? null : line;
 }
 
 function plain(line: string): string {

@@ -35,6 +35,10 @@ export class CoreView {
 
   /** Shows the core at the other end of this connection from now on. */
   connect(connection: CoreConnection): void {
+    const { version, transport, endpoint, pid } = connection.core;
+    logger("tray").info("core {version}: transport={transport} endpoint={endpoint} peer={pid}", {
+      ...{ version, transport, endpoint, pid },
+    });
     this.#connection = connection;
     this.#core = connection.core;
     this.#servers = connection.servers;

@@ -2,6 +2,7 @@
 import type { ApiClient } from "../client/api.ts";
 import type { Paths } from "../config/paths.ts";
 import { UserError, type UserErrorOptions } from "../errors.ts";
+import type { CoreProgram } from "./core_program.ts";
 import type { CoreSummary, ServerSummary } from "./model.ts";
 import type { Failure } from "./state.ts";
 
@@ -81,6 +82,8 @@ export interface Cores {
   paths(): Paths;
   /** Looks once whether there is a core and whether it can be used; takes at most about 10 s. Never rejects. */
   find(signal: AbortSignal): Promise<Found>;
+  /** Finds the program of which all of them are made. @throws {UserError} if there is none, or none to be trusted */
+  program(): Promise<CoreProgram>;
   /**
    * Starts one.
    * @param signal gives up, unless it is started already

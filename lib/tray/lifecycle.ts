@@ -238,8 +238,9 @@ export class Lifecycle {
     switch (found.name) {
       case "absent":
         // Of one that we have started, its process tells.
-        if (!this.#own.adopted) return this.#dispatch({ name: "core_absent" });
-        return this.#own.ended({ code: found.crashed ? 1 : 0, problem: null });
+        return this.#own.adopted
+          ? this.#own.ended({ code: found.crashed ? 1 : 0, problem: null })
+          : this.#dispatch({ name: "core_absent", crashed: found.crashed });
       case "starting":
         if (found.problem && isOverdue(this.#state)) {
           this.#tell(`The core lives, but ${found.problem}`);

@@ -22,7 +22,12 @@ import type { Workplace } from "./workplace.ts";
  */
 export function localCores(inputs: Inputs, version: string, workplace: Workplace): Cores {
   const login = loginEnvironment(inputs.environment);
+  const program = async () => {
+    const searchPath = (await login()).PATH ?? variable(inputs.environment, "PATH");
+    return findCoreProgram(programSources(inputs, searchPath), programFiles);
+  };
   return {
+    program,
     paths: () => workplace.paths,
     find: (signal) => findCore(inputs, version, () => workplace.prepare(), signal),
     adopt: (pid) => adoptCore(pid, workplace.paths.dataDirectory),
@@ -32,14 +37,11 @@ export function localCores(inputs: Inputs, version: string, workplace: Workplace
         const asked = login(); // a profile takes its time
         const { settings } = await workplace.prepare();
         const loginVariables = await asked;
-        const program = findCoreProgram(
-          programSources(inputs, loginVariables.PATH ?? variable(inputs.environment, "PATH")),
-          programFiles,
-        );
+        const found = await program();
         signal.throwIfAborted();
-        logger("tray").info("starting the core: {command}", { command: program.command });
+        logger("tray").info("starting the core: {command}", { command: found.command });
         return startCore({
-          program,
+          program: found,
           args: coreArguments(inputs),
           environment: coreEnvironment(inputs, loginVariables, settings.config.enable_socket),
           directory: variable(inputs.environment, "HOME") ?? inputs.workingDirectory,

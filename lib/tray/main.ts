@@ -1,13 +1,14 @@
 /** The tray's command line: what it understands, and how it says what went wrong. */
 import { Command } from "@commander-js/extra-typings";
 import { say } from "../terminal.ts";
-import { absolute, type Flags, type Inputs, variable } from "../config/paths.ts";
+import type { Flags, Inputs } from "../config/paths.ts";
 import { type Invoke, runCommandLine } from "../command_line.ts";
 import { ExitCode } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { version } from "../version.ts";
 import { openAutostart } from "./autostart.ts";
 import { ownFacts, trayCommand } from "./autostart_command.ts";
+import { placeOptions } from "./core_launch.ts";
 
 /** What the command line may say. */
 interface Options extends Pick<Flags, "config" | "dataDir" | "trayEndpoint"> {
@@ -99,13 +100,6 @@ function inputsOf({ config, dataDir, trayEndpoint }: Options): Inputs {
 }
 
 /** The command that starts a tray for the same core; at login neither folder nor variables are what they are now. */
-function commandOf({ headless, config, dataDir, trayEndpoint }: Options, inputs: Inputs): string[] {
-  const folder = dataDir ?? variable(inputs.environment, "MCPPROXY_DATA");
-  const endpoint = trayEndpoint ?? variable(inputs.environment, "MCPPROXY_TRAY_ENDPOINT");
-  return trayCommand(ownFacts(), [
-    ...headless ? ["--headless"] : [],
-    ...config ? [`--config=${absolute(config, inputs)}`] : [],
-    ...folder ? [`--data-dir=${absolute(folder, inputs)}`] : [],
-    ...endpoint ? [`--tray-endpoint=${endpoint}`] : [],
-  ]);
+function commandOf({ headless }: Options, inputs: Inputs): string[] {
+  return trayCommand(ownFacts(), [...headless ? ["--headless"] : [], ...placeOptions(inputs)]);
 }

@@ -6,9 +6,13 @@ import { type Inputs, type Paths, variable } from "../config/paths.ts";
 import { editConfig } from "../config/save.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { prepareDataDirectory } from "../ipc/private_channel.ts";
+import { portHolder } from "./port_holder.ts";
+import type { PortHolder } from "./port_listeners.ts";
 
 /** So many ports after the one that is taken are tried before any port will do. */
 const near = 100;
+/** Milliseconds that another program has to end, and between two looks. */
+const [endMs, pollMs] = [5_000, 100];
 
 /**
  * Lets nobody but this user into the data directory and the config file. What is not ours is left alone.
@@ -78,6 +82,48 @@ export async function useFreePort(inputs: Inputs): Promise<string> {
     (text) => setValue(text?.trim() ? text : "{}\n", ["listen"], address),
   );
   return address;
+}
+
+/**
+ * The process of this user that keeps the core from its port.
+ * @param inputs flags and environment
+ * @returns null if there is none, or none that can be known; never rejects
+ */
+export async function findPortHolder(inputs: Inputs): Promise<PortHolder | null> {
+  try {
+    const address = parseListenAddress((await loadConfig(inputs)).config.listen);
+    return typeof address === "string" ? null : await portHolder(address);
+  } catch {
+    return null; // the menu tells of the config
+  }
+}
+
+/**
+ * Asks the process that keeps the core from its port to end, and waits until it has. It is never forced.
+ * @param inputs flags and environment
+ * @param shown the process that the person has seen; no other is ended
+ * @throws {UserError} if it is not that one any more, or does not end within 5 s
+ */
+export async function endPortHolder(inputs: Inputs, shown: PortHolder | null): Promise<void> {
+  const holder = await findPortHolder(inputs);
+  if (holder === null) return; // gone meanwhile
+  if (holder.pid !== shown?.pid || holder.name !== shown.name) {
+    throw new UserError(`By now, ${holder.name} (pid ${holder.pid}) listens on the port`, {
+      next: "Try again, if that is the one to be ended.",
+    });
+  }
+  try {
+    Deno.kill(holder.pid, "SIGTERM");
+  } catch (error) {
+    throw new UserError(`${holder.name} (pid ${holder.pid}) cannot be ended: ${messageOf(error)}`);
+  }
+  for (const deadline = Date.now() + endMs; Date.now() < deadline;) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    if ((await findPortHolder(inputs))?.pid !== holder.pid) return;
+  }
+  throw new UserError(`${holder.name} (pid ${holder.pid}) has not ended within ${endMs / 1000} s`, {
+    next: `End it by hand, or use a free port.`,
+  });
 }
 
 /** One close to the present one is easier to remember, and not among those that the system hands out to clients. */

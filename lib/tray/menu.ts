@@ -15,6 +15,7 @@ export { actionOf } from "./menu_action.ts";
 /** Windows shows no more than 127 UTF-16 units of a tooltip; a character may be two. */
 const tooltipLimit = 63;
 const lineLimit = 100;
+const pathLimit = 36;
 
 /**
  * Icon, tooltip and menu.
@@ -54,6 +55,7 @@ function headerGroup(model: TrayModel): MenuItem[] {
   return [
     text("header", `mcpproxy ${versions} — ${title}`),
     text("detail", connected ? addressOf(core) : problem || detail),
+    ...connected ? [text("transport", transportOf(core))] : [],
     ...connected && problem ? [text("problem", `⚠ ${problem}`)] : [],
     ...mends.map(mendItem),
   ];
@@ -105,13 +107,19 @@ function summaryOf({ state, core, servers, problem }: TrayModel): string {
   return `${title}, ${connected} of ${servers.length} servers${more}`;
 }
 
-function addressOf({ listen_addr, transport }: CoreSummary): string {
-  const way = {
-    unix: "tray connected by Unix socket",
-    pipe: "tray connected by named pipe",
-    tcp: "tray connected by TCP, with the API key",
-  }[transport];
-  return `${oneLine(listen_addr, 60) || "No TCP address"} · ${way}`;
+/** Where the core is, for clients, and which process it is. */
+function addressOf({ listen_addr, pid }: CoreSummary): string {
+  const address = oneLine(listen_addr, 60);
+  return `${address ? `Listens on ${address}` : "Has no TCP address"} · pid ${pid}`;
+}
+
+/** How the tray reaches it. */
+function transportOf({ transport, endpoint }: CoreSummary): string {
+  const way = { unix: "Unix socket", pipe: "Named pipe", tcp: "TCP, with the API key" }[transport];
+  const path = [...oneLine(endpoint.replace(/^(unix|npipe):\/\//, ""), 300)];
+  // Of a long path, the end tells more. The log has all of it.
+  const where = path.length > pathLimit ? `…${path.slice(1 - pathLimit).join("")}` : path.join("");
+  return `${way}: ${where}`;
 }
 
 function canStart({ name }: TrayState): boolean {

@@ -17,6 +17,7 @@ const plain: Record<PlainAction["name"], true> = {
   open_config: true,
   open_logs: true,
   toggle_start_at_login: true,
+  end_port_holder: true,
   use_free_port: true,
   fix_permissions: true,
   quit: true,

@@ -1,8 +1,11 @@
 /** How the tray puts its states and failures, and what mends them. */
 import type { IconName } from "./desktop/desktop.ts";
+import { oneLine } from "./desktop/text.ts";
 import type { TrayAction, TrayModel } from "./model.ts";
 import type { Failure, TrayState } from "./state.ts";
 import { crashLimit } from "./transitions.ts";
+
+const nameLimit = 40;
 
 /** A state in words. */
 export interface StateWords {
@@ -92,7 +95,11 @@ export function wordsOf(state: TrayState): StateWords {
 export function mendsOf(failure: Failure, model: TrayModel): Mend[] {
   switch (failure) {
     case "port_in_use":
-      return [{ label: "Use a Free Port", action: { name: "use_free_port" } }, retry];
+      return [
+        { label: "Use a Free Port", action: { name: "use_free_port" } },
+        ...endPortHolder(model),
+        retry,
+      ];
     case "configuration":
       return [openConfig(model), retry];
     case "permission":
@@ -116,6 +123,12 @@ export function openConfig({ configLine }: TrayModel): Mend {
     label: configLine === null ? "Open Config" : `Open Config (Line ${configLine})`,
     action: { name: "open_config" },
   };
+}
+
+function endPortHolder({ portHolder }: TrayModel): Mend[] {
+  if (!portHolder) return [];
+  const label = `End ${oneLine(portHolder.name, nameLimit)} (pid ${portHolder.pid})`;
+  return [{ label, action: { name: "end_port_holder" } }];
 }
 
 const retry: Mend = { label: "Retry", action: { name: "start_core" } };

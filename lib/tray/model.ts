@@ -1,4 +1,5 @@
 /** What the tray knows at one moment: all that menu, icon and notifications are made from. */
+import type { PortHolder } from "./port_listeners.ts";
 import type { TrayState } from "./state.ts";
 
 /** A server as the menu shows it. */
@@ -37,6 +38,8 @@ export interface TrayModel {
   /** The config file, and where in it the fault is, if that is known. */
   configFile: string;
   configLine: number | null;
+  /** Where the port is in use: the process of this user that listens there, if that is known. */
+  portHolder: PortHolder | null;
   dataDirectory: string;
   logDirectory: string;
 }
@@ -56,6 +59,8 @@ export type TrayAction =
   | { name: "open_config" }
   | { name: "open_logs" }
   | { name: "toggle_start_at_login" }
+  /** End the process that listens on the core's port. */
+  | { name: "end_port_holder" }
   /** Let the core listen on a free port from now on. */
   | { name: "use_free_port" }
   /** Set owner-only modes on what is ours. */

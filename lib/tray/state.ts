@@ -38,7 +38,7 @@ export type TrayState =
   | { name: "failed"; failure: Failure }
   /** The core is being stopped, for good or to be started anew. */
   | { name: "stopping"; then: "stopped" | "launching" }
-  /** Stopped because somebody wished it so. */
+  /** Stopped because somebody wished it so: by the menu, by `mcpproxy stop`, by a signal. */
   | { name: "stopped" }
   /** The tray ends; a core of ours is stopped first. */
   | { name: "quitting" }
@@ -55,8 +55,8 @@ export type TrayEvent =
   | { name: "core_ready"; owned: boolean }
   /** A core holds the data directory, but does not answer yet. */
   | { name: "core_starting"; owned: boolean }
-  /** No core holds the data directory, and none of ours lives. */
-  | { name: "core_absent" }
+  /** No core holds the data directory, and none of ours lives. `crashed`: the last one did not end in order. */
+  | { name: "core_absent"; crashed: boolean }
   /** There is a core that an earlier version of the tray has started. */
   | { name: "core_outdated" }
   /** What keeps us from finding or starting a core, found out by ourselves. */

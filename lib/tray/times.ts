@@ -2,7 +2,7 @@
 
 const firstBackOff = 1_000;
 const longestBackOff = 30_000;
-/** Enough for somebody who ends a core of his own to start it again. */
+/** Enough for whoever runs a core of his own to start it again after a crash. */
 const politeBackOff = 2_000;
 
 /** The times of the lifecycle. */

@@ -155,8 +155,10 @@ const table: { [Name in StateName]: Row<Name> } = {
     begin: null,
     core_ready: ({ attempt }, { owned }) => connect(owned, attempt),
     core_starting: (state, { owned }) => owned === state.owned ? state : { ...state, owned },
-    // A pause first: who has ended a core of his own may be about to start it again.
-    core_absent: (state) => state.owned ? state : backOff(state.attempt),
+    // One that ended in order was told to: that holds for a core of somebody else's, too. After a crash there is a pause:
+    // who runs a core of his own may be about to start it again.
+    core_absent: (state, { crashed }) =>
+      state.owned ? state : crashed ? backOff(state.attempt) : stopped(),
     core_outdated: replace,
     blocked: ({ owned, attempt }, { failure }) =>
       owned ? wait(owned, attempt, true) : fail(failure),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isCoreRunning } from "../../lib/ipc/core_lock.ts";
+import { Child } from "../support/child.ts";
 import { startCore } from "../support/core.ts";
 import { Panel, panelPrograms } from "../support/panel.ts";
 import { testWithPrograms } from "../support/programs.ts";
@@ -84,8 +85,16 @@ testWithPrograms("every line of the menu does what it says", panelPrograms, asyn
     await desktop.noted("copied", url);
     await tray.choose("Copy Client Config");
     const config = JSON.parse(await desktop.noted("copied", /\}\n$/));
-    assert.equal(config.mcpServers.mcpproxy.url, url);
-    assert.equal(config.mcpServers.mcpproxy.headers["X-API-Key"], "<api_key>");
+    const { command, args } = config.mcpServers.mcpproxy;
+    assert.equal(args.pop(), "stdio");
+    // What stands before it leads to this very core, from anywhere.
+    const status = await new Deno.Command(command, {
+      args: [...args, "status", "--json"],
+      env: sandbox.environment(),
+      clearEnv: true,
+      cwd: "/",
+    }).output();
+    assert.match(new TextDecoder().decode(status.stdout), new RegExp(`\\b${tray.corePid}\\b`));
   });
 
   await step(context, "Start at Login", async () => {
@@ -122,70 +131,90 @@ testWithPrograms("every line of the menu does what it says", panelPrograms, asyn
   });
 });
 
-testWithPrograms("what is wrong is mended from the menu", panelPrograms, async (context) => {
-  await using sandbox = await Sandbox.create();
-  const config = (listen: string) => JSON.stringify({ listen, mcpServers: [] }, null, 2);
-  sandbox.writeConfig(config("127.0.0.1:0"));
-  Deno.chmodSync(sandbox.dataDir, 0o755);
-  const desktop = fakePrograms(sandbox);
-  await using panel = await Panel.start();
-  panel.startPanel();
-  await using tray = await TrayInPanel.start(panel, sandbox, { PATH: desktop.path });
-
-  await step(context, "Fix Permissions", async () => {
-    await tray.iconIs("attention");
-    assert(!isCoreRunning(sandbox.dataDir));
-    await tray.choose("Fix Permissions");
-    await tray.iconIs("running");
-    assert.equal(Deno.statSync(sandbox.dataDir).mode! & 0o777, 0o700);
-  });
-
-  await step(context, "Use a Free Port", async () => {
-    using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const taken = `127.0.0.1:${other.addr.port}`;
-    await tray.choose("Stop Core");
-    await tray.iconIs("stopped");
-    sandbox.writeConfig(config(taken));
-    await tray.choose("Start Core");
-    await tray.choose("Use a Free Port");
-    await tray.iconIs("running");
-    const { listen } = JSON.parse(Deno.readTextFileSync(sandbox.configFile));
-    assert.notEqual(listen, taken);
-    assert.equal(
-      await fetch(`http://${listen}/health`).then(async (response) => {
-        await response.body?.cancel();
-        return response.status;
-      }),
-      200,
-    );
-  });
-
-  await step(context, "Retry, once the port is free", async () => {
-    const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    await tray.choose("Stop Core");
-    await tray.iconIs("stopped");
-    sandbox.writeConfig(config(`127.0.0.1:${other.addr.port}`));
-    await tray.choose("Start Core");
-    await tray.iconIs("attention");
-    await tray.line("Retry");
-    other.close();
-    await tray.choose("Retry");
-    await tray.iconIs("running");
-  });
-
-  await step(context, "Open Config at the faulty line", async () => {
-    await tray.choose("Stop Core");
-    await tray.iconIs("stopped");
-    sandbox.writeConfig('{\n  "listen": "127.0.0.1:0",\n  "mcpServers": [oops]\n}\n');
-    await tray.choose("Start Core");
-    await tray.choose("Open Config (Line 3)");
-    await desktop.noted("opened", `${sandbox.configFile}\n`);
-    await tray.iconIs("attention");
-    // As the editor saves it mended; nobody has to click for the next try.
+testWithPrograms(
+  "what is wrong is mended from the menu",
+  [...panelPrograms, "ss"],
+  async (context) => {
+    await using sandbox = await Sandbox.create();
+    const config = (listen: string) => JSON.stringify({ listen, mcpServers: [] }, null, 2);
     sandbox.writeConfig(config("127.0.0.1:0"));
-    await tray.iconIs("running");
-  });
-});
+    Deno.chmodSync(sandbox.dataDir, 0o755);
+    const desktop = fakePrograms(sandbox);
+    await using panel = await Panel.start();
+    panel.startPanel();
+    await using tray = await TrayInPanel.start(panel, sandbox, { PATH: desktop.path });
+
+    await step(context, "Fix Permissions", async () => {
+      await tray.iconIs("attention");
+      assert(!isCoreRunning(sandbox.dataDir));
+      await tray.choose("Fix Permissions");
+      await tray.iconIs("running");
+      assert.equal(Deno.statSync(sandbox.dataDir).mode! & 0o777, 0o700);
+    });
+
+    await step(context, "Use a Free Port", async () => {
+      using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const taken = `127.0.0.1:${other.addr.port}`;
+      await tray.choose("Stop Core");
+      await tray.iconIs("stopped");
+      sandbox.writeConfig(config(taken));
+      await tray.choose("Start Core");
+      await tray.choose("Use a Free Port");
+      await tray.iconIs("running");
+      const { listen } = JSON.parse(Deno.readTextFileSync(sandbox.configFile));
+      assert.notEqual(listen, taken);
+      assert.equal(
+        await fetch(`http://${listen}/health`).then(async (response) => {
+          await response.body?.cancel();
+          return response.status;
+        }),
+        200,
+      );
+    });
+
+    await step(context, "End who holds the port", async () => {
+      const code = `const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      console.log(listener.addr.port);
+      for await (const connection of listener) connection.close();`;
+      await using other = new Child(Deno.execPath(), { args: ["eval", code] });
+      const listen = `127.0.0.1:${await other.line(/^\d+$/)}`;
+      await tray.choose("Stop Core");
+      await tray.iconIs("stopped");
+      sandbox.writeConfig(config(listen));
+      await tray.choose("Start Core");
+      await tray.choose(`End deno (pid ${other.pid})`);
+      await tray.iconIs("running");
+      assert.equal((await other.status).signal, "SIGTERM");
+      await tray.line(`Listens on ${listen}`);
+    });
+
+    await step(context, "Retry, once the port is free", async () => {
+      const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      await tray.choose("Stop Core");
+      await tray.iconIs("stopped");
+      sandbox.writeConfig(config(`127.0.0.1:${other.addr.port}`));
+      await tray.choose("Start Core");
+      await tray.iconIs("attention");
+      await tray.line("Retry");
+      other.close();
+      await tray.choose("Retry");
+      await tray.iconIs("running");
+    });
+
+    await step(context, "Open Config at the faulty line", async () => {
+      await tray.choose("Stop Core");
+      await tray.iconIs("stopped");
+      sandbox.writeConfig('{\n  "listen": "127.0.0.1:0",\n  "mcpServers": [oops]\n}\n');
+      await tray.choose("Start Core");
+      await tray.choose("Open Config (Line 3)");
+      await desktop.noted("opened", `--goto\n${sandbox.configFile}:3\n`);
+      await tray.iconIs("attention");
+      // As the editor saves it mended; nobody has to click for the next try.
+      sandbox.writeConfig(config("127.0.0.1:0"));
+      await tray.iconIs("running");
+    });
+  },
+);
 
 testWithPrograms(
   "the icon comes with a late panel and again with its next one; Quit leaves a core of somebody else's",
@@ -233,6 +262,8 @@ function fakePrograms(sandbox: Sandbox): {
   const program = (name: string, line: string) =>
     Deno.writeTextFileSync(join(folder, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
   program("xdg-open", `printf '%s\\n' "$@" >'${notes("opened")}'`);
+  program("xdg-mime", "echo code.desktop");
+  program("code", `printf '%s\\n' "$@" >'${notes("opened")}'`);
   program("xclip", `cat >'${notes("copied")}'`);
   return {
     path: `${folder}:${Deno.env.get("PATH")}`,

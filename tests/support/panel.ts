@@ -40,6 +40,9 @@ export interface Area {
   height: number;
 }
 
+/** Of the marked line of a menu, in GTK's theme Adwaita, light and dark. */
+const markColors: readonly Color[] = [[53, 132, 228], [21, 83, 158]];
+
 /** A left click on an item opens its menu only if the item asks for that: `menu-is-primary` is false. */
 const panelSettings = `<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
@@ -183,7 +186,7 @@ export class Panel implements AsyncDisposable {
   }
 
   /**
-   * Chooses a line of the open menu by the keyboard.
+   * Chooses a line of the open menu: the keyboard leads to it, and a click of the mouse chooses it.
    * @param menu as it is shown
    * @param ids of the line, after those of the submenus that lead to it
    */
@@ -197,10 +200,21 @@ export class Panel implements AsyncDisposable {
       if (index < 0) throw new Error(`no line "${id}" can be chosen`);
       // Nothing is marked in a menu that has just opened; a submenu opens with its first line marked.
       keys.push(...Array(depth === 0 ? index + 1 : index).fill("Down"));
-      keys.push(depth < ids.length - 1 ? "Right" : "Return");
+      if (depth < ids.length - 1) keys.push("Right");
       level = reachable[index]!.items ?? [];
     }
     await this.press(...keys);
+    const marked = await until(async () => {
+      const menu = (await this.#menus())[ids.length - 1];
+      const screenshot = await this.screenshot();
+      return menu && markColors.map((color) => areaOf(screenshot, color, menu)).find(Boolean);
+    }, `the line "${ids.at(-1)}" is marked`);
+    await until(async () => {
+      if ((await this.#menus()).length === 0) return true;
+      // A click so soon after the menu has opened is dropped by GTK, the next one is not.
+      await this.click(marked.left + (marked.width >> 2), marked.top + (marked.height >> 1));
+      await pause(100);
+    }, `the line "${ids.at(-1)}" is chosen`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -217,7 +231,7 @@ export class Panel implements AsyncDisposable {
     return windows.map((text) => {
       const value = (name: string) => Number(new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]);
       return { left: value("X"), top: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
-    }).filter(({ height }) => height > 40);
+    }).filter(({ width, height }) => width > 80 && height > 40); // the icon has a window, too
   }
 
   async #run(program: string, ...args: string[]): Promise<Uint8Array> {

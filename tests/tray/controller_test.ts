@@ -5,7 +5,7 @@ import { corePid, isCoreRunning } from "../../lib/ipc/core_lock.ts";
 import type { TrayModel } from "../../lib/tray/model.ts";
 import { fixtureServer } from "../e2e/support/servers.ts";
 import { startCore } from "../support/core.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { mcpproxy, Sandbox } from "../support/sandbox.ts";
 import { pause, until } from "../support/until.ts";
 import { isRunning } from "../upstream/helper.ts";
 import { scaledClock, startTray } from "./support/tray.ts";
@@ -45,7 +45,8 @@ Deno.test("it starts a core, follows it over the private channel alone, and leav
   assert.equal(tray.copied[0], url);
   const config = JSON.parse(tray.copied[1]!);
   assert.deepEqual(config.mcpServers.mcpproxy, {
-    ...{ type: "http", url, headers: { "X-API-Key": "<api_key>" } },
+    command: mcpproxy[0],
+    args: [...mcpproxy.slice(1), `--data-dir=${sandbox.dataDir}`, "stdio"],
   });
   tray.click("toggle_start_at_login");
   await tray.until(({ startsAtLogin }) => startsAtLogin, "it starts at login");
@@ -81,6 +82,48 @@ Deno.test("go fault 13: the core's death by kill -9 is noticed within 2 s, in wh
   await tray.isConnected();
   const exits = tray.journal.filter(({ event }) => event === "core_exited");
   assert.deepEqual(exits.map((entry) => "pid" in entry && entry.pid), [early, core!.pid]);
+});
+
+Deno.test("kill -9 of a core that is slow, that a former tray has started, that hangs, or that is to end anyway", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const clock = scaledClock(60); // a minute each second
+  {
+    await using tray = await startTray({ sandbox, clock });
+    const slow = await until(() => corePid(sandbox.dataDir), "the core holds its lock");
+    Deno.kill(slow, "SIGSTOP");
+    await tray.until(({ state }) => state.name === "waiting" && state.slow, "it is called slow");
+    Deno.kill(slow, "SIGKILL");
+    const { core } = await tray.isConnectedTo(slow);
+    const quit = tray.quit();
+    Deno.kill(core!.pid, "SIGKILL");
+    await quit;
+    assert(!isCoreRunning(sandbox.dataDir));
+  }
+  {
+    await using core = await startCore({ sandbox, env: { MCPPROXY_LAUNCHED_BY: "tray" } });
+    await using tray = await startTray({ sandbox, clock });
+    await tray.isConnected();
+    const killed = performance.now();
+    await core.kill9();
+    await tray.until(({ state }) => state.name !== "connected", "its death is noticed");
+    assert(performance.now() - killed < 2_000);
+    await tray.isConnectedTo(core.pid);
+    const [attached, exited, started] = tray.journal.slice(-3);
+    assert.deepEqual(
+      [attached, exited, started].map((entry) => entry?.event),
+      ["core_attached", "core_exited", "core_started"],
+    );
+  }
+  {
+    await using core = await startCore({ sandbox });
+    core.kill("SIGSTOP");
+    await using tray = await startTray({ sandbox, clock });
+    await tray.is("failed");
+    await core.kill9();
+    const { state } = await tray.isConnectedTo(core.pid);
+    assert.deepEqual(state, { name: "connected", owned: true, attempt: 0 });
+  }
 });
 
 Deno.test("no event is lost: after each restart, whatever changes a server shows, and each change of it", async () => {
@@ -138,12 +181,37 @@ Deno.test("a core that is replaced under the tray is followed", async () => {
   assert.deepEqual(state, { name: "connected", owned: false, attempt: 0 });
 });
 
-Deno.test("a core of ours that somebody tells to end stays ended; one that appears is used", async () => {
+Deno.test("whoever tells a core to end, ours, a former tray's or another's, has it stay ended until it is asked for", async () => {
+  const kinds = { ours: null, "a former tray's": { MCPPROXY_LAUNCHED_BY: "tray" }, another: {} };
+  for (const [kind, env] of Object.entries(kinds)) {
+    await using sandbox = await Sandbox.create();
+    sandbox.writeConfig({ listen: "127.0.0.1:0", mcpServers: [fixtureServer("plain")] });
+    await using core = env && await startCore({ sandbox, env });
+    await using tray = await startTray({ sandbox, clock: scaledClock(60) }); // a minute each second
+    await tray.until(({ servers }) => servers[0]?.state === "ready", "its server is ready");
+    const { pid } = tray.model.core!;
+    assert.equal(pid, core?.pid ?? pid);
+    Deno.kill(pid, "SIGTERM"); // the same orderly end, with exit code 0, as by a command
+    await tray.is("stopped");
+    await pause(1_000);
+    const { state, problem } = tray.model;
+    assert.deepEqual([state.name, problem], ["stopped", null], kind);
+    assert(!isCoreRunning(sandbox.dataDir), kind);
+    assert.deepEqual(tray.notices, [], kind);
+    const { icon, menu } = tray.views.at(-1)!;
+    assert.equal(icon, "stopped");
+    assert.match(menu[0]!.label!, /— Stopped$/);
+    assert.equal(menu.find(({ id }) => id === "start_core")!.enabled, true);
+    tray.click("start_core");
+    await tray.isConnectedTo(pid);
+  }
+});
+
+Deno.test("a core that appears after ours was told to end is used", async () => {
   await using tray = await startTray();
   await tray.isConnected();
   Deno.kill(tray.corePid, "SIGTERM");
   await tray.is("stopped");
-  assert.equal(tray.model.problem, null);
   await using core = await startCore({ sandbox: tray.sandbox });
   await tray.isConnected();
   assert.equal(tray.corePid, core.pid);

@@ -1,13 +1,13 @@
 /** Arguments and environment of a core that the tray starts. */
 import assert from "node:assert/strict";
 import type { Inputs } from "../../lib/config/paths.ts";
-import { coreArguments, coreEnvironment } from "../../lib/tray/core_launch.ts";
+import { coreArguments, coreEnvironment, placeOptions } from "../../lib/tray/core_launch.ts";
 
 const inputs: Inputs = {
   flags: {},
   environment: { HOME: "/home/me", PATH: "/bin", MCPPROXY_API_KEY: "hush", OTHER: undefined },
   platform: "linux",
-  workingDirectory: "/work",
+  workingDirectory: "/srv",
 };
 
 Deno.test("what the tray was told, the core is told, with paths that hold anywhere", () => {
@@ -23,7 +23,7 @@ Deno.test("what the tray was told, the core is told, with paths that hold anywhe
   assert.deepEqual(coreArguments({ ...inputs, flags }), [
     "serve",
     "--log-to-file",
-    "--config=/work/my.json",
+    "--config=/srv/my.json",
     "--data-dir=/home/me/data",
     "--tray-endpoint=unix:///tmp/x.sock",
     "--listen=127.0.0.1:0",
@@ -41,5 +41,24 @@ Deno.test("its environment: ours, what the login shell knows better, and no key 
 
 Deno.test("a data directory that the environment names relatively stays the same one", () => {
   const environment = { ...inputs.environment, MCPPROXY_DATA: "data" };
-  assert.equal(coreEnvironment({ ...inputs, environment }, {}, true).MCPPROXY_DATA, "/work/data");
+  assert.equal(coreEnvironment({ ...inputs, environment }, {}, true).MCPPROXY_DATA, "/srv/data");
+});
+
+Deno.test("what leads to the same core from anywhere: flags, else variables, with paths that hold there", () => {
+  assert.deepEqual(placeOptions(inputs), []);
+  const environment = {
+    MCPPROXY_DATA: "data",
+    MCPPROXY_TRAY_ENDPOINT: "unix:///tmp/x.sock",
+    MCPPROXY_API_KEY: "hush",
+  };
+  assert.deepEqual(placeOptions({ ...inputs, environment }), [
+    "--data-dir=/srv/data",
+    "--tray-endpoint=unix:///tmp/x.sock",
+  ]);
+  const flags = { config: "my.json", dataDir: "other", trayEndpoint: "unix:///tmp/y.sock" };
+  assert.deepEqual(placeOptions({ ...inputs, flags, environment }), [
+    "--config=/srv/my.json",
+    "--data-dir=/srv/other",
+    "--tray-endpoint=unix:///tmp/y.sock",
+  ]);
 });

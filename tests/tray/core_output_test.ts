@@ -23,12 +23,29 @@ Deno.test("go fault 24: the reason is shown, without time, level and colours, an
     "\x1b[1m\x1b[31merror\x1b[0m: Uncaught (in promise) Error: out of paper",
     "    at file:///src/lib/core.ts:1:1",
   ].join("\n");
-  assert.equal(await problemIn(crash), "Error: out of paper");
+  assert.equal(await problemIn(crash), "Error: out of paper\nan older error");
   assert.equal(await problemIn(`${log("ERR", "no ink")}\n${log("INF", "bye")}\n`), "no ink");
   // Of one that was killed, the log tells only that it was well.
   assert.equal(await problemIn(`${log("INF", "ready")}\n${log("WRN", "slow")}\n`), null);
   assert.equal(await problemIn("Segmentation fault\n    at nowhere\n\n"), "Segmentation fault");
   assert.equal(await problemIn(""), null);
+});
+
+Deno.test("where the core did not show an error, its last useful lines are told, the telling one first", async () => {
+  const lines = [
+    log("WRN", "the first of many"),
+    log("ERR", "no ink in s3cr3t"),
+    log("WRN", "the paper is wet"),
+    log("INF", "all is well otherwise"),
+    log("WRN", "the paper is wet"),
+    "thread 'main' panicked",
+    "    at nowhere",
+    log("INF", "bye"),
+  ].join("\n");
+  assert.equal(
+    await problemIn(lines),
+    "no ink in [redacted]\nthe paper is wet\nthread 'main' panicked",
+  );
 });
 
 Deno.test("secrets, control characters and endless lines do not get through", async () => {

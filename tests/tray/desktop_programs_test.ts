@@ -33,6 +33,39 @@ testWithPrograms("what is to be opened is handed over as it is", ["cat", "readli
   assert.notEqual(folder.session, ownSession(), "it has a session of its own");
 });
 
+testWithPrograms(
+  "a file is opened at its line where the usual editor understands that",
+  ["cat"],
+  async () => {
+    const file = "/home/me/a b.json";
+    const cases: [desktopEntry: string, call: string[]][] = [
+      ["org.gnome.gedit.desktop", ["gedit", "+12", file]],
+      ["org.kde.kate.desktop", ["kate", "--line", "12", file]],
+      ["code.desktop", ["code", "--goto", `${file}:12`]],
+      ["dev.zed.Zed.desktop", ["zed", `${file}:12`]],
+      ["firefox.desktop", ["xdg-open", file]],
+      ["", ["xdg-open", file]],
+    ];
+    for (const [entry, call] of cases) {
+      using folder = new ProgramFolder();
+      for (const program of ["xdg-open", call[0]!]) folder.add(program);
+      folder.add("xdg-mime", `[ "$3" = text/plain ] && echo ${entry}`);
+      await using session = await DesktopSession.start({ PATH: folder.path });
+      await session.desktop.open(file, 12);
+      assert.deepEqual(folder.calls.filter(([program]) => program !== "xdg-mime"), [call]);
+    }
+    // One that is not there after all, and a desktop that has nobody to ask.
+    using folder = new ProgramFolder();
+    folder.add("xdg-open");
+    await using session = await DesktopSession.start({ PATH: folder.path });
+    await session.desktop.open(file, 12);
+    folder.add("xdg-mime", "echo code.desktop");
+    await session.desktop.open(file, 12);
+    const opened = folder.calls.filter(([program]) => program !== "xdg-mime");
+    assert.deepEqual(opened, [["xdg-open", file], ["xdg-open", file]]);
+  },
+);
+
 testWithPrograms("what programs could be made to misuse is not opened", ["cat"], async () => {
   using folder = new ProgramFolder();
   folder.add("xdg-open");

@@ -35,10 +35,25 @@ Deno.test("go fault 19: the death of a core that is not ours is noticed, and one
   assertState(lifecycle, { name: "connected", owned: true, attempt: 0 });
 });
 
-Deno.test("who ends a core of his own and starts it again is not forestalled", async () => {
+Deno.test("whoever ends a core, his own or one of a former tray, does not get it back by itself", async () => {
+  for (const launchedBy of ["", "tray"]) {
+    const { clock, cores, lifecycle } = await attached(launchedBy);
+    await clock.advance(60_000);
+    cores.endHolder(0);
+    await clock.advance(600_000);
+    assertName(lifecycle, "stopped", launchedBy);
+    assert.equal(cores.all.length, 1);
+    const again = cores.start("");
+    await clock.advance(10_000);
+    assert.equal(lifecycle.view.core?.pid, again.pid);
+    assert.equal(cores.all.length, 2);
+  }
+});
+
+Deno.test("who starts a core of his own again after a crash is not forestalled", async () => {
   const { clock, cores, lifecycle } = await attached();
   await clock.advance(60_000);
-  cores.endHolder(0);
+  cores.endHolder(137);
   await clock.advance(1_000);
   const again = cores.start("");
   await clock.advance(10_000);

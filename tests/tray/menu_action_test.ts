@@ -18,6 +18,7 @@ const names = {
   open_config: false,
   open_logs: false,
   toggle_start_at_login: false,
+  end_port_holder: false,
   use_free_port: false,
   fix_permissions: false,
   quit: false,

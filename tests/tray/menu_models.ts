@@ -38,6 +38,7 @@ export function model(state: TrayState, more: Partial<TrayModel> = {}): TrayMode
     problem: null,
     configFile: "/home/ada/.mcpproxy/mcp_config.json",
     configLine: null,
+    portHolder: null,
     dataDirectory: "/home/ada/.mcpproxy",
     logDirectory: "/home/ada/.mcpproxy/logs",
     ...more,

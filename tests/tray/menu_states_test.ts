@@ -4,7 +4,7 @@ import { actionOf, viewOf } from "../../lib/tray/menu.ts";
 import type { TrayAction } from "../../lib/tray/model.ts";
 import type { TrayState } from "../../lib/tray/state.ts";
 import { next } from "../../lib/tray/transitions.ts";
-import { allItems, connected, failures, model, server, states } from "./menu_models.ts";
+import { allItems, connected, core, failures, model, server, states } from "./menu_models.ts";
 
 Deno.test("every state: the menu has its groups, one header, and ids of its own for every line", () => {
   for (const state of states) {
@@ -126,10 +126,27 @@ Deno.test("a problem of a core that runs is shown beside the address", () => {
   assert.equal(view.icon, "attention");
   const group = view.menu.slice(1, view.menu.findIndex(({ separator }) => separator));
   assert.deepEqual(group.map(({ label }) => label), [
-    "127.0.0.1:8080 · tray connected by Unix socket",
+    "Listens on 127.0.0.1:8080 · pid 4711",
+    "Unix socket: /home/ada/.mcpproxy/mcpproxy.sock",
     `⚠ ${problem}`,
     "Open Config (Line 3)",
   ]);
+});
+
+Deno.test("who is known to hold the port can be ended, whatever it calls itself", () => {
+  const failed: TrayState = { name: "failed", failure: "port_in_use" };
+  const portHolder = { pid: 5, name: `ni\u202ece\n${"x".repeat(90)}` };
+  const { menu } = viewOf(model(failed, { portHolder }));
+  const { label = "" } = find(menu, "mend/end_port_holder");
+  assert.match(label, /^End ni ce x+… \(pid 5\)$/);
+  assert(label.length < 60);
+});
+
+Deno.test("of a long endpoint, the end is shown", () => {
+  const endpoint = `unix:///tmp/${"long".repeat(20)}/data/mcpproxy.sock`;
+  const { menu } = viewOf(model(connected(true), { core: { ...core, endpoint } }));
+  assert.match(menu[2]!.label!, /^Unix socket: …(long)+\/data\/mcpproxy\.sock$/);
+  assert(menu[2]!.label!.length < 60);
 });
 
 Deno.test("a failing server asks for attention; one that should not run does not", () => {

@@ -19,7 +19,8 @@ Deno.test("the whole menu: a core of ours runs", () => {
     `
 [attention] mcpproxy: Running, 1 of 3 servers, 1 failing
 - mcpproxy 1.2.3 — Running
-- 127.0.0.1:8080 · tray connected by Unix socket
+- Listens on 127.0.0.1:8080 · pid 4711
+- Unix socket: /home/ada/.mcpproxy/mcpproxy.sock
   ---
 - Start Core
   Stop Core
@@ -57,13 +58,14 @@ x Start at Login
 Deno.test("the whole menu: a core that was started elsewhere, by TCP, without a dashboard", () => {
   shows(
     model(connected(false), {
-      core: { ...core, transport: "tcp", web_ui_url: null },
+      core: { ...core, transport: "tcp", endpoint: "http://127.0.0.1:8080", web_ui_url: null },
       servers: [],
     }),
     `
 [running] mcpproxy: Running, started elsewhere
 - mcpproxy 1.2.3 — Running, started elsewhere
-- 127.0.0.1:8080 · tray connected by TCP, with the API key
+- Listens on 127.0.0.1:8080 · pid 4711
+- TCP, with the API key: http://127.0.0.1:8080
   ---
 - Start Core
 - Stop Core (started elsewhere)

@@ -28,11 +28,15 @@ const states: TrayState[] = [
 ];
 
 const plain = [
-  ...["begin", "core_absent", "core_outdated", "launched", "connection_lost", "timeout"],
+  ...["begin", "core_outdated", "launched", "connection_lost", "timeout"],
   ...["core_stopped", "settings_changed", "start", "stop", "restart", "quit"],
-] as Exclude<EventName, "core_ready" | "core_starting" | "blocked" | "core_exited">[];
+] as Exclude<
+  EventName,
+  "core_ready" | "core_starting" | "core_absent" | "blocked" | "core_exited"
+>[];
 const events: TrayEvent[] = [
   ...plain.map((name): TrayEvent => ({ name })),
+  ...[true, false].map((crashed): TrayEvent => ({ name: "core_absent", crashed })),
   ...[true, false].flatMap((owned): TrayEvent[] => [
     { name: "core_ready", owned },
     { name: "core_starting", owned },
@@ -45,6 +49,7 @@ const events: TrayEvent[] = [
 function text(value: TrayState | TrayEvent): string {
   const words = Object.entries(value).map(([key, word]) => {
     if (key === "owned") return word ? "ours" : "foreign";
+    if (key === "crashed") return word ? "crashed" : "in order";
     return key === "slow" ? word ? "slow" : "" : word;
   });
   return words.filter((word) => word !== "").join(" ");
@@ -126,12 +131,13 @@ starting
   stop                     stopped
   quit                     ended
 attaching 2
-  core_absent              launching 2
   core_outdated            stopping launching
   start                    attaching 0
   stop                     stopped
   restart                  attaching 0
   quit                     ended
+  core_absent crashed      launching 2
+  core_absent in order     launching 2
   core_ready ours          connected ours 2
   core_starting ours       waiting ours 2
   core_ready foreign       connected foreign 2
@@ -168,19 +174,21 @@ waiting ours 2 slow
   core_exited 0            stopped
   core_exited 1            backing_off 3
 waiting foreign 2
-  core_absent              launching 2
   core_outdated            stopping launching
   timeout                  waiting foreign 2 slow
   quit                     ended
+  core_absent crashed      launching 2
+  core_absent in order     launching 2
   core_ready ours          connected ours 2
   core_starting ours       waiting ours 2
   core_ready foreign       connected foreign 2
   blocked permission       failed permission
 waiting foreign 2 slow
-  core_absent              launching 2
   core_outdated            stopping launching
   timeout                  failed unresponsive
   quit                     ended
+  core_absent crashed      launching 2
+  core_absent in order     launching 2
   core_ready ours          connected ours 2
   core_starting ours       waiting ours 2 slow
   core_ready foreign       connected foreign 2
@@ -210,10 +218,11 @@ reconnecting ours 2
   core_exited 0            stopped
   core_exited 1            backing_off 3
 reconnecting foreign 2
-  core_absent              backing_off 2
   core_outdated            stopping launching
   timeout                  waiting foreign 2 slow
   quit                     ended
+  core_absent crashed      backing_off 2
+  core_absent in order     stopped
   core_ready ours          connected ours 2
   core_starting ours       reconnecting ours 2
   core_ready foreign       connected foreign 2
@@ -240,13 +249,14 @@ failed port_in_use
   core_starting ours       waiting ours 0 slow
   core_ready foreign       connected foreign 0
 failed unresponsive
-  core_absent              launching 0
   core_outdated            stopping launching
   settings_changed         attaching 0
   start                    attaching 0
   stop                     stopped
   restart                  attaching 0
   quit                     ended
+  core_absent crashed      launching 0
+  core_absent in order     launching 0
   core_ready ours          connected ours 0
   core_starting ours       waiting ours 0 slow
   core_ready foreign       connected foreign 0

@@ -18,11 +18,12 @@ const failures: Failure[] = [
 ];
 const anyEvent: fc.Arbitrary<TrayEvent> = fc.oneof(
   fc.constantFrom<TrayEvent>(
-    ...[{ name: "begin" }, { name: "core_absent" }, { name: "core_outdated" }] as const,
+    ...[{ name: "begin" }, { name: "core_outdated" }] as const,
     ...[{ name: "launched" }, { name: "connection_lost" }, { name: "timeout" }] as const,
     ...[{ name: "core_stopped" }, { name: "settings_changed" }, { name: "start" }] as const,
     ...[{ name: "stop" }, { name: "restart" }, { name: "quit" }] as const,
   ),
+  fc.boolean().map((crashed): TrayEvent => ({ name: "core_absent", crashed })),
   fc.boolean().map((owned): TrayEvent => ({ name: "core_ready", owned })),
   fc.boolean().map((owned): TrayEvent => ({ name: "core_starting", owned })),
   fc.constantFrom(...failures).map((failure): TrayEvent => ({ name: "blocked", failure })),
@@ -57,7 +58,7 @@ Deno.test("attempts never pass the limit, and only a core that is well or a pers
 
 Deno.test("a core that connects and crashes again and again is given up", () => {
   const round: TrayEvent[] = [
-    ...[{ name: "core_absent" }, { name: "launched" }, {
+    ...[{ name: "core_absent", crashed: true }, { name: "launched" }, {
       name: "core_ready",
       owned: true,
     }] as const,

@@ -8,7 +8,7 @@ import { fixtureServer } from "../e2e/support/servers.ts";
 import type { Child } from "../support/child.ts";
 import { loggedChild } from "../support/logged_child.ts";
 import { Sandbox } from "../support/sandbox.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import { isRunning } from "../upstream/helper.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
@@ -58,7 +58,7 @@ function journal(sandbox: Sandbox): Entry[] {
   return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("a tray that is told to end takes its core with it, and its log tells the transport", async () => {
+Deno.test("a tray that is told to end takes its core with it, and its log tells transport, endpoint and peer", async () => {
   await using sandbox = await Sandbox.create();
   sandbox.writeConfig({ api_key: "k3y-that-nobody-may-see" });
   await using tray = trayProcess(sandbox);
@@ -69,7 +69,7 @@ Deno.test("a tray that is told to end takes its core with it, and its log tells 
   assert(!isRunning(core));
   assert(!isCoreRunning(sandbox.dataDir));
   const log = Deno.readTextFileSync(join(sandbox.dataDir, "logs", "tray.log"));
-  assert.match(log, /transport=unix endpoint=unix:\/\/.*mcpproxy\.sock/);
+  assert.match(log, new RegExp(`transport=unix endpoint=unix://.*mcpproxy\\.sock peer=${core}\\b`));
   assert(!log.includes("k3y-that"));
 });
 
@@ -120,7 +120,12 @@ Deno.test("go fault 22: the journal tells who asked for each start and stop", as
   );
 });
 
-Deno.test("quick restarts of tray and core, in every way: never two cores, nothing left, and each tray sees all servers", async () => {
+Deno.test("a hundred quick restarts of tray and core, in every way: never two cores, nothing left, and each tray sees all servers", async () => {
+  // Side by side, since each of them mostly waits.
+  await Promise.all(Array.from({ length: 5 }, () => restartQuickly(20)));
+});
+
+async function restartQuickly(rounds: number): Promise<void> {
   await using sandbox = await Sandbox.create();
   const { variable, processes } = mark();
   sandbox.writeConfig({ mcpServers: [fixtureServer("plain", { env: variable })] });
@@ -141,7 +146,7 @@ Deno.test("quick restarts of tray and core, in every way: never two cores, nothi
       Deno.kill(core, "SIGKILL");
     },
   ];
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < rounds; round++) {
     await using tray = trayProcess(sandbox, variable);
     // Each fifth goes before it has come to anything.
     const core = round % 5 === 4 ? null : await connected(tray, 0, "plain");
@@ -159,4 +164,53 @@ Deno.test("quick restarts of tray and core, in every way: never two cores, nothi
   last.kill("SIGTERM");
   assert.equal((await last.status).code, 0);
   await until(() => processes().length === 0, "nothing is left");
+}
+
+Deno.test("a machine that slept: tray, core and server go on as if nothing had been", async () => {
+  await using sandbox = await Sandbox.create();
+  const { variable, processes } = mark();
+  sandbox.writeConfig({ mcpServers: [fixtureServer("plain", { env: variable })] });
+  await using tray = trayProcess(sandbox, variable);
+  const core = await connected(tray, 0, "plain");
+  const asleep = processes();
+  assert(asleep.includes(core) && asleep.length >= 3);
+  const seen = tray.lines.length;
+  for (const pid of asleep) Deno.kill(pid, "SIGSTOP");
+  await pause(3_000);
+  // They do not wake at the same moment, and the config has changed meanwhile.
+  sandbox.writeConfig({
+    mcpServers: [fixtureServer("plain", { env: variable }), { name: "late", command: "/no" }],
+  });
+  for (const pid of asleep) {
+    Deno.kill(pid, "SIGCONT");
+    await pause(100);
+  }
+  await tray.line('"plain","late"');
+  assert(tray.lines.slice(seen).every((line) => JSON.parse(line).core === core));
+  assert.deepEqual(
+    journal(sandbox).map(({ event }) => event),
+    ["tray_started", "core_started"],
+  );
+  tray.kill("SIGTERM");
+  await tray.status;
+  await until(() => processes().length === 0, "nothing is left");
+});
+
+Deno.test("the program itself: no session bus is no error, it says so once, and quits with its core", async () => {
+  for (const options of [[], ["--headless"]]) {
+    await using sandbox = await Sandbox.create();
+    sandbox.writeConfig({ listen: "127.0.0.1:0" });
+    const log = join(sandbox.folder, "tray.err");
+    const run = ["run", "-q", "--no-prompt", "--config", join(project, "deno.json"), "-P=tray"];
+    await using tray = loggedChild(
+      [Deno.execPath(), ...run, join(project, "tray.ts"), "-d", sandbox.dataDir, ...options],
+      sandbox.environment({ DBUS_SESSION_BUS_ADDRESS: "", XDG_RUNTIME_DIR: sandbox.folder }),
+      log,
+    );
+    await until(() => Deno.readTextFileSync(log).includes("-> connected"), "it is connected");
+    assert.equal(Deno.readTextFileSync(log).split("there is no place for an icon").length, 2);
+    tray.kill("SIGINT");
+    assert.equal((await tray.status).code, 0);
+    assert(!isCoreRunning(sandbox.dataDir));
+  }
 });

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { corePid } from "../../lib/ipc/core_lock.ts";
+import { Child } from "../support/child.ts";
 import { startCore } from "../support/core.ts";
+import { testWithPrograms } from "../support/programs.ts";
 import { mcpproxy, Sandbox } from "../support/sandbox.ts";
 import { pause, until } from "../support/until.ts";
 import { scaledClock, startTray } from "./support/tray.ts";
@@ -18,6 +20,12 @@ function fakeCore(sandbox: Sandbox, script: string): Record<string, string> {
   Deno.writeTextFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   Deno.chmodSync(path, 0o700);
   return { MCPPROXY_CORE_PATH: path };
+}
+
+/** A port that was free a moment ago. */
+function portOf(listener: Deno.TcpListener): number {
+  using closing = listener;
+  return closing.addr.port;
 }
 
 const realCore = `exec ${mcpproxy.map((word) => `'${word}'`).join(" ")} "$@"`;
@@ -41,6 +49,44 @@ Deno.test("go fault 15: a port that is taken is told, and one click moves the co
   assert.equal(tray.model.problem, null);
 });
 
+testWithPrograms(
+  "go fault 15: who holds the port is named, and ended by a click, unless it is another by then",
+  ["ss"],
+  async () => {
+    await using sandbox = await Sandbox.create();
+    const port = portOf(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    const code = `const listener = Deno.listen({ hostname: "127.0.0.1", port: ${port} });
+      console.log("listens");
+      for await (const connection of listener) connection.close();`;
+    const hold = async () => {
+      const child = new Child(Deno.execPath(), { args: ["eval", code] });
+      await child.line("listens");
+      return child;
+    };
+    await using first = await hold();
+    sandbox.writeConfig({ listen: `127.0.0.1:${port}` });
+    await using tray = await startTray({ sandbox });
+    await tray.until(({ portHolder }) => portHolder !== null, "it is known who holds the port");
+    const label = () => tray.views.at(-1)!.menu.find(({ id }) => id === "mend/end_port_holder");
+    assert.equal(label()?.label, `End deno (pid ${first.pid})`);
+
+    first.kill("SIGKILL");
+    await first.status;
+    await using second = await hold();
+    tray.click("mend/end_port_holder");
+    await until(() => tray.notices.length === 2, "it says why not");
+    assert.match(tray.notices[1]!.body, new RegExp(`pid ${second.pid}`));
+    tray.click("mend/start_core");
+    await tray.until(({ portHolder }) => portHolder?.pid === second.pid, "the other is known");
+    assert.equal(tray.model.state.name, "failed");
+    tray.click("mend/end_port_holder");
+    const { core } = await tray.isConnected();
+    assert.equal(core!.listen_addr, `127.0.0.1:${port}`);
+    assert.equal((await second.status).signal, "SIGTERM");
+    assert.equal(label(), undefined);
+  },
+);
+
 Deno.test("go fault 15: where a flag decides on the port, the click says so and changes nothing", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const listen = `127.0.0.1:${taken.addr.port}`;
@@ -62,7 +108,7 @@ Deno.test("a broken config is told by its line, and the core starts by itself as
   assert.equal(configLine, 3);
   tray.click("open_config");
   await until(() => tray.opened.length > 0, "the config is shown");
-  assert.deepEqual(tray.opened, [sandbox.configFile]);
+  assert.deepEqual(tray.opened, [`${sandbox.configFile}:3`]);
 
   sandbox.writeConfig('{\n  "listen": "127.0.0.1:0",\n  oops,\n}\n'); // no better
   await pause(500);
@@ -198,6 +244,68 @@ Deno.test("go fault 23: where the private channel is broken, nothing goes by TCP
   const metrics = await (await core.overTcp("/metrics")).text();
   assert.match(metrics, /connections_total\{[^}]*tcp[^}]*\} 1\b/);
   Deno.renameSync(`${core.socket}.away`, core.socket);
+});
+
+Deno.test("go fault 28: the core gets the PATH of the login shell, and so do its servers", async () => {
+  await using sandbox = await Sandbox.create();
+  const shell = join(sandbox.folder, "shell");
+  const profile = 'PATH="/from/the/profile:$PATH"; export PATH; shift; exec /bin/sh "$@"';
+  Deno.writeTextFileSync(shell, `#!/bin/sh\n${profile}\n`, { mode: 0o755 });
+  const noted = join(sandbox.folder, "path");
+  const server = { name: "one", command: "sh", args: ["-c", 'printenv PATH >"$0"', noted] };
+  sandbox.writeConfig({ listen: "127.0.0.1:0", mcpServers: [server] });
+  await using tray = await startTray({ sandbox, env: { SHELL: shell } });
+  await tray.isConnected();
+  const path = await until(() => Deno.readTextFileSync(noted), "the server has noted its PATH");
+  assert.match(path, /^\/from\/the\/profile:.*\/bin/);
+});
+
+Deno.test("what lies in the channel's place and is not certainly ours is told, and nothing is sent to it or by TCP", async () => {
+  await using core = await startCore({ config: {} });
+  Deno.renameSync(core.socket, `${core.socket}.away`);
+  Deno.writeTextFileSync(core.socket, "somebody's");
+  await using tray = await startTray({ sandbox: core.sandbox });
+  const { state, problem } = await tray.is("failed");
+  assert.deepEqual(state, { name: "failed", failure: "untrusted" });
+  assert.match(problem!, /mcpproxy\.sock is not a socket; nothing was sent/);
+  assert.equal(Deno.readTextFileSync(core.socket), "somebody's");
+  const metrics = await (await core.overTcp("/metrics")).text();
+  assert.match(metrics, /connections_total\{[^}]*tcp[^}]*\} 1\b/);
+  Deno.renameSync(`${core.socket}.away`, core.socket);
+  tray.click("mend/start_core");
+  await tray.isConnected();
+  assert.equal(tray.corePid, core.pid);
+});
+
+Deno.test("where another core takes the data directory first, ours ends with exit code 3 and that one is used", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const hold = join(sandbox.folder, "hold");
+  Deno.writeTextFileSync(hold, "");
+  const env = fakeCore(sandbox, `while [ -e '${hold}' ]; do sleep 0.05; done; ${realCore}`);
+  await using tray = await startTray({ sandbox, env });
+  await tray.is("waiting");
+  await using core = await startCore({ sandbox });
+  Deno.removeSync(hold);
+  await tray.isConnected();
+  await tray.until(({ state }) => state.name === "connected" && !state.owned, "it is not ours");
+  assert.equal(tray.corePid, core.pid);
+  const exits = tray.journal.flatMap((entry) => entry.event === "core_exited" ? [entry] : []);
+  assert.deepEqual(exits.map(({ code }) => code), [3]);
+  assert.match(exits[0]!.problem!, new RegExp(`pid ${core.pid}`));
+});
+
+Deno.test("a data directory that is held again and again, by a core that is never to be found, is told", async () => {
+  await using sandbox = await Sandbox.create();
+  sandbox.writeConfig({ listen: "127.0.0.1:0" });
+  const env = fakeCore(sandbox, "echo 'mcpproxy: held by pid 4711' >&2; exit 3");
+  await using tray = await startTray({ sandbox, env });
+  const { state, problem } = await tray.is("failed");
+  assert.deepEqual(state, { name: "failed", failure: "data_directory_held" });
+  assert.equal(problem, "held by pid 4711");
+  fakeCore(sandbox, realCore);
+  tray.click("mend/start_core");
+  await tray.isConnected();
 });
 
 Deno.test("the endpoint is the same for both, by flag and by environment, and the key is not handed on", async () => {

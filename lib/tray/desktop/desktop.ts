@@ -40,8 +40,12 @@ export interface Desktop {
   show(view: TrayView): void;
   /** Shows a message; silently nothing where the desktop has no such service. */
   notify(notice: Notice): Promise<void>;
-  /** Opens a file, folder or URL with the program that the user has for it. @throws {UserError} if there is none */
-  open(target: string): Promise<void>;
+  /**
+   * Opens a file, folder or URL with the program that the user has for it.
+   * @param target an absolute path or a web address @param line of a file, from 1, where the program can be told
+   * @throws {UserError} if there is none
+   */
+  open(target: string, line?: number): Promise<void>;
   /** Puts text on the clipboard. @throws {UserError} if the desktop offers no way, with the text in `next` */
   copy(text: string): Promise<void>;
   /** Takes the icon away and lets go of the desktop. */

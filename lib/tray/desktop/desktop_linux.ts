@@ -4,6 +4,7 @@ import { logger } from "../../log.ts";
 import { copyText } from "./clipboard_linux.ts";
 import { DbusMenu, menuPath } from "./dbus_menu.ts";
 import type { Desktop, DesktopListener } from "./desktop.ts";
+import { openAtLine } from "./editor_linux.ts";
 import { keepRegistered } from "./icon_host.ts";
 import { Notifications } from "./notifications.ts";
 import { openTarget } from "./open_linux.ts";
@@ -78,7 +79,10 @@ export async function linuxDesktop(
       menu.show(view.menu);
     },
     notify: (notice) => notifications.show(notice),
-    open: (target) => openTarget(target, environment.PATH, session.current()),
+    async open(target, line) {
+      if (line !== undefined && await openAtLine(target, line, environment.PATH)) return;
+      await openTarget(target, environment.PATH, session.current());
+    },
     copy: (text) =>
       copyText(text, {
         waylandDisplay: environment.WAYLAND_DISPLAY,

@@ -107,6 +107,10 @@ export class FakeCores implements Cores {
     return { name: "ready", connection: this.#connect(holder), outdated };
   }
 
+  program(): ReturnType<Cores["program"]> {
+    return Promise.resolve({ command: "/bin/mcpproxy", args: [] });
+  }
+
   async launch(signal: AbortSignal): Promise<OwnedCore> {
     await pause(this.#clock, launchMs, signal);
     signal.throwIfAborted();

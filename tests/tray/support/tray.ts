@@ -152,8 +152,8 @@ export class Tray implements AsyncDisposable {
         this.notices.push(notice);
         return Promise.resolve();
       },
-      open: (target) => {
-        this.opened.push(target);
+      open: (target, line) => {
+        this.opened.push(line === undefined ? target : `${target}:${line}`);
         return Promise.resolve();
       },
       copy: (text) => {
