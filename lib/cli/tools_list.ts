@@ -9,7 +9,7 @@ import { type Column, table } from "./table.ts";
 import { firstLine, printable } from "./text.ts";
 
 const columns: readonly Column<ServerTool>[] = [
-  { title: "TOOL", text: ({ server_name, name }) => `${server_name}:${name}` },
+  { title: "TOOL", text: ({ server_name, name }) => `${server_name}:${name}`, whole: true },
   { title: "DESCRIPTION", text: ({ description }) => firstLine(description) },
 ];
 

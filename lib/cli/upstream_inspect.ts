@@ -54,7 +54,7 @@ async function text({ server, config, tools, logs }: UpstreamDetails): Promise<s
   ]];
   if (tools.length > 0) {
     const columns = [
-      { title: "TOOL", text: (tool: typeof tools[number]) => tool.name },
+      { title: "TOOL", text: (tool: typeof tools[number]) => tool.name, whole: true },
       { title: "DESCRIPTION", text: (tool: typeof tools[number]) => firstLine(tool.description) },
     ];
     sections.push([await table(tools, columns)]);
