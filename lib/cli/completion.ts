@@ -19,7 +19,7 @@ export interface Candidate {
 export type Source = Candidate[] | "servers" | "tools" | "files";
 
 /** A shell waits with the next key for as long. */
-const patienceMs = 1_000;
+const patienceMs = 2_000;
 
 /**
  * Prints a script.

@@ -90,5 +90,5 @@ Deno.test("command line: without a home directory it says what to do, and no sta
   });
   if (operatingSystem === "windows") return; // the registry needs none
   assert.equal(code, ExitCode.general);
-  assert.match(stderr, /^mcpproxy-tray: the home directory is unknown.*\nSet HOME.*\n$/);
+  assert.match(stderr, /^mcpproxy-tray: the home directory is unknown.* Set HOME.*\n$/);
 });
