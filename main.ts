@@ -1,10 +1,10 @@
 /** `mcpproxy`: hands its arguments to the command line. */
-import { readStatus } from "./lib/cli/quick.ts";
+import { readQuickly } from "./lib/cli/quick.ts";
 
-const quick = readStatus(Deno.args);
+const quick = readQuickly(Deno.args);
 if (quick) {
-  const { statusAtOnce } = await import("./lib/cli/status.ts");
-  Deno.exit(await statusAtOnce(quick));
+  const { runQuickly } = await import("./lib/cli/run_quickly.ts");
+  Deno.exit(await runQuickly(quick));
 }
 const { run } = await import("./lib/cli/main.ts");
 Deno.exit(await run(Deno.args));

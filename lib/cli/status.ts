@@ -2,10 +2,8 @@
 import type { Info, Server, Status } from "../client/api.ts";
 import type { CoreTransport } from "../client/connect.ts";
 import { ExitCode } from "../errors.ts";
-import { explain } from "../explain.ts";
-import { adviceOnFault } from "./advice.ts";
 import { askCore } from "./ask.ts";
-import { type Context, contextOf, type GlobalOptions } from "./context.ts";
+import type { Context } from "./context.ts";
 import { present } from "./output.ts";
 import { serverColumns } from "./server_columns.ts";
 import { table } from "./table.ts";
@@ -53,17 +51,4 @@ async function text(
   ];
   if (servers.length > 0) lines.push("", await table(servers, serverColumns));
   return lines.join("\n");
-}
-
-/**
- * Runs the command where the command line was read by `readStatus`.
- * @param options what it says
- * @returns the exit code
- */
-export async function statusAtOnce(options: GlobalOptions): Promise<ExitCode> {
-  try {
-    return await status(contextOf(options));
-  } catch (error) {
-    return explain(error, "mcpproxy", adviceOnFault);
-  }
 }

@@ -2,19 +2,22 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createProgram } from "../../lib/cli/program.ts";
-import { readStatus } from "../../lib/cli/quick.ts";
+import { readQuickly } from "../../lib/cli/quick.ts";
 
-/** What the library reads; null if it is not the status that is asked for, or a mistake. */
+/** What the library reads; null if it is no command that is read quickly, or a mistake. */
 async function readByLibrary(args: readonly string[]): Promise<unknown> {
   const program = createProgram(() => Promise.resolve());
+  let read: unknown = null;
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  }
-  let read: unknown = null;
-  program.commands.find((command) => command.name() === "status")
-    ?.action((...given: unknown[]) => {
-      read = (given.at(-1) as { optsWithGlobals(): unknown }).optsWithGlobals();
+    const name = command.name();
+    if (name !== "status" && name !== "serve") continue;
+    command.action((...given: unknown[]) => {
+      const self = given.at(-1) as { args: string[]; optsWithGlobals(): unknown };
+      // What is no command at all comes to serve, which refuses it.
+      if (self.args.length === 0) read = { command: name, options: self.optsWithGlobals() };
     });
+  }
   await program.parseAsync(args, { from: "user" }).catch(() => {});
   return read;
 }
@@ -27,18 +30,23 @@ const words = [
 const usual = [["--json"], ["-o", "yaml"], ["--data-dir", "/a b"], ["-c", "x"], ["-d", ""]];
 const someArgs = fc.tuple(
   fc.array(fc.constantFrom(...usual), { maxLength: 2 }),
+  fc.constantFrom(["status"], ["serve"], ["serve", "-l", ":1"], ["serve", "--listen", "x"], []),
   fc.array(fc.constantFrom(...usual), { maxLength: 2 }),
   fc.array(fc.constantFrom(...words).map((word) => [word]), { maxLength: 2 }),
-).map(([before, after, odd]) => [...before, ["status"], ...after, ...odd].flat());
+).map(([before, command, after, odd]) => [...before, command, ...after, ...odd].flat());
 
-Deno.test("the status that is read at once has the options that the library reads", async () => {
+Deno.test("what is read at once is read as the library reads it", async () => {
   let seen = 0;
   await fc.assert(
     fc.asyncProperty(someArgs, async (args) => {
-      const read = readStatus(args);
+      const read = readQuickly(args);
       if (read === null) return;
       seen++;
-      assert.deepEqual({ ...read }, await readByLibrary(args), JSON.stringify(args));
+      assert.deepEqual(
+        { ...read, options: { ...read.options } },
+        await readByLibrary(args),
+        JSON.stringify(args),
+      );
     }),
     { numRuns: 1_000 },
   );
@@ -46,12 +54,13 @@ Deno.test("the status that is read at once has the options that the library read
 });
 
 Deno.test("what people type is read at once", () => {
-  assert.deepEqual(readStatus(["status"]), {});
-  assert.deepEqual(readStatus(["status", "--json"]), { json: true });
-  assert.deepEqual(readStatus(["-d", "/x", "status", "-o", "yaml"]), {
-    dataDir: "/x",
-    output: "yaml",
+  assert.deepEqual(readQuickly(["status"]), { command: "status", options: {} });
+  assert.deepEqual(readQuickly([]), { command: "serve", options: {} });
+  assert.deepEqual(readQuickly(["-d", "/x", "serve", "--listen", "127.0.0.1:0"]), {
+    command: "serve",
+    options: { dataDir: "/x", listen: "127.0.0.1:0" },
   });
-  assert.equal(readStatus(["status", "--help"]), null);
-  assert.equal(readStatus([]), null);
+  assert.equal(readQuickly(["status", "--help"]), null);
+  assert.equal(readQuickly(["serve", "--enable-socket=false"]), null);
+  assert.equal(readQuickly(["tools", "list"]), null);
 });
