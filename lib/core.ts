@@ -19,8 +19,10 @@ import { prepareDataDirectory } from "./ipc/private_channel.ts";
 import { removeRuntimeFile, writeRuntimeFile } from "./ipc/runtime_file.ts";
 import { logger } from "./log.ts";
 import { closeLog, setUpLog } from "./log_setup.ts";
+import { createCallUpstream } from "./mcp/call.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { createMetrics } from "./metrics.ts";
+import { createToolSearch } from "./tools/search.ts";
 import { createUpstreams } from "./upstream/upstreams.ts";
 import { pause } from "./upstream/waiting.ts";
 
@@ -32,6 +34,8 @@ export interface Core {
   settings: Settings;
   /** Why the private channel could not be opened; null if it is open or switched off. */
   channelError: string | null;
+  /** Resolves when a client has asked for the end of the core; whoever started it then has to stop it. */
+  stopRequested: Promise<void>;
   /** Ends everything, children included, and gives the data directory free; takes at most about 4 s. */
   stop(): Promise<void>;
 }
@@ -109,14 +113,20 @@ export async function startCore(inputs: Inputs, version: string): Promise<Core> 
   );
 
   const metrics = createMetrics();
-  const mcp = createMcpEndpoint({
+  const search = createToolSearch(upstreams);
+  opened.defer(() => search.close());
+  const callUpstream = createCallUpstream(
     upstreams,
+    (server, _tool, outcome) => metrics.toolCall(server, outcome),
+  );
+  const mcp = createMcpEndpoint({
+    ...{ upstreams, search, callUpstream },
     version,
     toolsLimit: settings.config.tools_limit,
     routingMode: settings.config.routing_mode,
-    onToolCall: (server, _tool, outcome) => metrics.toolCall(server, outcome),
   });
 
+  const stopRequested = Promise.withResolvers<void>();
   const facts: CoreFacts = {
     version,
     pid: Deno.pid,
@@ -124,19 +134,26 @@ export async function startCore(inputs: Inputs, version: string): Promise<Core> 
     started_at: new Date().toISOString(),
     listen_addr: settings.config.listen,
     socket: null,
+    data_dir: dataDirectory,
     ready: false,
   };
   const app = createLazyApp({
     facts: () => facts,
     access: () => accessPolicy(config.current()),
     config,
-    upstreams,
-    metrics,
+    ...{ upstreams, search, callUpstream, metrics },
     connections: () => listeners.clients(),
     channel: () => listeners.counters(),
     onEvent(listener) {
       events.add(listener);
       return () => events.delete(listener);
+    },
+    requestStop({ source, pid }) {
+      log.info("asked to stop over {source} by {pid}", {
+        source,
+        pid: pid === null ? "an unknown process" : `process ${pid}`,
+      });
+      stopRequested.resolve();
     },
     mcp: (request) => mcp.fetch(request),
   });
@@ -175,7 +192,11 @@ export async function startCore(inputs: Inputs, version: string): Promise<Core> 
   upstreams.apply(settings.config.mcpServers);
 
   const running = opened.move();
-  return { facts, settings, channelError, stop: () => running.disposeAsync() };
+  return {
+    ...{ facts, settings, channelError },
+    stopRequested: stopRequested.promise,
+    stop: () => running.disposeAsync(),
+  };
 }
 
 function listenAddress(config: Config): { hostname: string; port: number } {

@@ -1,5 +1,6 @@
 /** How a program says what went wrong: one line on standard error, with the cause and the next step. */
 import { ExitCode, messageOf, UserError } from "./errors.ts";
+import { printableLines } from "./printable.ts";
 import { complain } from "./terminal.ts";
 
 /**
@@ -12,13 +13,14 @@ import { complain } from "./terminal.ts";
 export function explain(error: unknown, name: string, adviceOnFault: string): ExitCode {
   const isOurs = error instanceof UserError;
   const next = isOurs ? error.next : `This is a fault of ${name}. ${adviceOnFault}`;
-  const message = messageOf(error);
+  const message = printableLines(messageOf(error));
   // Of several faults in one file each has a line of its own, and so has what to do about them.
   const between = message.includes("\n") ? "\n" : " ";
   complain(`${name}: ${[sentence(message), next].filter(Boolean).join(between)}`);
   return isOurs ? error.exitCode : ExitCode.general;
 }
 
+/** A command at the end stays as it is, since people copy it. */
 function sentence(message: string): string {
-  return /[.!?…:]$/.test(message) ? message : `${message}.`;
+  return /[.!?…:]$|: mcpproxy [^\n]+$/.test(message) ? message : `${message}.`;
 }

@@ -21,9 +21,26 @@ export async function askCore<Answer>(
   question: (client: ApiClient, transport: CoreTransport) => Promise<Answer>,
   waitingFor = "the core",
 ): Promise<Answer> {
+  return await withCore(
+    inputs,
+    (client, transport) => waitFor(waitingFor, question(client, transport)),
+  );
+}
+
+/**
+ * Works with the running core for as long as it takes, and says nothing meanwhile.
+ * @param inputs flags, environment and platform
+ * @param work what is done with it
+ * @returns what the work resolves with
+ * @throws {UserError} if no core runs, it cannot be reached, or it refuses
+ */
+export async function withCore<Result>(
+  inputs: Inputs,
+  work: (client: ApiClient, transport: CoreTransport) => Promise<Result>,
+): Promise<Result> {
   const transport = await connectToCore(inputs, clientName);
   try {
-    return await waitFor(waitingFor, question(createApiClient(transport), transport));
+    return await work(createApiClient(transport), transport);
   } finally {
     transport.close();
   }

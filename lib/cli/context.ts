@@ -20,12 +20,12 @@ export interface Context {
 
 /**
  * Makes the context of a command.
- * @param options what the command line says
+ * @param options what the command line says; `object`, since a command's own options may be all that its type names
  * @param flags of this command alone
  * @returns the context
  * @throws {UserError} exit code 4 if there is no such output format
  */
-export function contextOf(options: GlobalOptions, flags: Flags = {}): Context {
+export function contextOf(options: GlobalOptions & object, flags: Flags = {}): Context {
   const { config, dataDir, trayEndpoint, logLevel, logToFile, output, json } = options;
   const environment = Deno.env.toObject();
   return {

@@ -1,14 +1,11 @@
 /** The commands about the core itself. */
 import { type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
-import { ExitCode } from "../errors.ts";
 import { similarNames } from "../similar.ts";
-import { say } from "../terminal.ts";
-import { version } from "../version.ts";
 import { contextOf } from "./context.ts";
 
 /**
- * Adds `serve`, `status` and `version`.
+ * Adds `serve`, `status`, `stop` and `version`.
  * @param program to which they are added
  * @param invoke runs the one that was asked for
  */
@@ -38,12 +35,21 @@ export function defineCore(program: CommandUnknownOpts, invoke: Invoke): void {
       })
     );
 
+  program.command("stop")
+    .description("end the running core, and wait until it has ended")
+    .action((_options, command) =>
+      invoke(async () => {
+        const { stop } = await import("./stop.ts");
+        return await stop(contextOf(command.optsWithGlobals()));
+      })
+    );
+
   program.command("version")
     .description("show the version")
-    .action(() =>
-      invoke(() => {
-        say(`mcpproxy ${version} (Deno ${Deno.version.deno}, ${Deno.build.target})`);
-        return Promise.resolve(ExitCode.ok);
+    .action((_options, command) =>
+      invoke(async () => {
+        const { showVersion } = await import("./version.ts");
+        return await showVersion(contextOf(command.optsWithGlobals()));
       })
     );
 }

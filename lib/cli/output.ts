@@ -55,7 +55,52 @@ async function formatted(
   text: () => string | Promise<string>,
 ): Promise<string> {
   if (format === "table") return await text();
-  if (format === "json") return JSON.stringify(data, null, 2);
-  const { stringify } = await import("yaml");
-  return stringify(data).trimEnd();
+  if (format === "json") return withoutControls(JSON.stringify(data, null, 2));
+  return await yamlOf(data);
+}
+
+/**
+ * Writes one of many answers that come one after the other: a line of JSON, a document of YAML, or a line for people.
+ * @param format how
+ * @param data the answer for programs
+ * @param text the answer for people
+ * @returns false once nobody reads any more
+ */
+export async function presentNext(
+  format: OutputFormat,
+  data: unknown,
+  text: () => string,
+): Promise<boolean> {
+  if (format === "table") return say(text());
+  if (format === "json") return say(withoutControls(JSON.stringify(data)));
+  return say(`---\n${await yamlOf(data)}`);
+}
+
+/** What a terminal would obey and JSON lets stand in a string: the rest of the control characters, and turned writing. */
+const controls = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** They are in strings only, where JSON and YAML's double quotes take an escape for them (RFC 8259 section 7). */
+function withoutControls(json: string): string {
+  return json.replace(
+    controls,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+async function yamlOf(data: unknown): Promise<string> {
+  const { Document, Scalar, visit } = await import("yaml");
+  const document = new Document(data);
+  visit(document, {
+    Scalar(_key, node) {
+      const { value } = node;
+      // In double quotes they are escaped; elsewhere they would stand as they are.
+      if (
+        typeof value === "string" &&
+        /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value.replace(/[\n\t]/g, ""))
+      ) {
+        node.type = Scalar.QUOTE_DOUBLE;
+      }
+    },
+  });
+  return withoutControls(document.toString().trimEnd());
 }

@@ -2,8 +2,11 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
+import { defineCompletion } from "./define_completion.ts";
+import { defineConfig } from "./define_config.ts";
 import { defineCore } from "./define_core.ts";
 import { defineDoctor } from "./define_doctor.ts";
+import { defineTools } from "./define_tools.ts";
 import { defineUpstream } from "./define_upstream.ts";
 import { outputFormats } from "./output.ts";
 
@@ -42,5 +45,8 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   defineCore(program, invoke);
   defineUpstream(program, invoke);
   defineDoctor(program, invoke);
+  defineTools(program, invoke);
+  defineConfig(program, invoke);
+  defineCompletion(program, invoke);
   return program;
 }

@@ -1,5 +1,6 @@
 /** `mcpproxy serve`: runs the core until it is told to stop. */
 import type { Inputs } from "../config/paths.ts";
+import type { Settings } from "../config/load.ts";
 import { type Core, startCore } from "../core.ts";
 import { ExitCode } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
@@ -21,7 +22,7 @@ export async function serve(inputs: Inputs): Promise<ExitCode> {
   const stop = stopSignal();
   const core = await startCore(inputs, version);
   announce(core);
-  await stop.first;
+  await Promise.race([stop.first, core.stopRequested]);
   say("Stopping… (once more to stop at once)");
   const timer = setTimeout(() => {
     complain("mcpproxy: not everything stopped in time; ending it now");
@@ -69,29 +70,20 @@ function announce({ facts, settings, channelError }: Core): void {
     `  Config           ${file}`,
     "",
   ];
-  if (settings.config.mcpServers.length === 0) lines.push(...firstServer(facts.socket));
+  if (settings.config.mcpServers.length === 0) lines.push(...firstServer(settings.paths));
   lines.push(...clientConfig(url));
   say(lines.join("\n"));
 }
 
-function firstServer(socket: string | null): string[] {
-  const server = JSON.stringify({
-    name: "everything",
-    command: "npx",
-    args: ["-y", "@modelcontextprotocol/server-everything"],
-  });
+function firstServer(paths: Settings["paths"]): string[] {
+  const server = ["npx", "-y", "@modelcontextprotocol/server-everything"];
+  const where = paths.isDefaultDataDirectory ? [] : ["--data-dir", shellWord(paths.dataDirectory)];
+  const entry = { name: "everything", command: server[0], args: server.slice(1) };
   return [
-    `No server yet. Add the first one to "mcpServers" in the config file, which is watched:`,
-    `  ${server}`,
-    ...socket
-      ? [
-        `or over the private channel:`,
-        `  curl --unix-socket ${
-          shellWord(socket.slice("unix://".length))
-        } http://localhost/api/v1/servers \\`,
-        `    --json '${server}'`,
-      ]
-      : [],
+    "No server yet. Add the first one:",
+    `  ${["mcpproxy", ...where, "upstream add everything --", ...server].join(" ")}`,
+    'or write it into "mcpServers" of the config file, which is watched:',
+    `  ${JSON.stringify(entry)}`,
     "",
   ];
 }

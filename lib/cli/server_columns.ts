@@ -6,7 +6,7 @@ const colours = { healthy: "green", degraded: "yellow", unhealthy: "red" } as co
 
 /** Name, state and tools of servers. */
 export const serverColumns: readonly Column<Server>[] = [
-  { title: "NAME", text: ({ name }) => name },
+  { title: "NAME", text: ({ name }) => name, whole: true },
   {
     title: "STATE",
     text: ({ status }) => status,

@@ -7,6 +7,8 @@ export interface Column<Row> {
   /** What stands in it; control characters are taken out. */
   text: (row: Row) => string;
   colour?: (row: Row) => Colour | undefined;
+  /** True for names, which are of use only as a whole: never cut. */
+  whole?: boolean;
 }
 
 const gap = "  ";
@@ -28,7 +30,11 @@ export async function table<Row>(
   const natural = columns.map((_, at) =>
     Math.max(...[titles, ...cells].map((line) => measure.width(line[at]!)))
   );
-  const widths = fitted(natural, terminalWidth() - gap.length * (columns.length - 1));
+  const widths = fitted(
+    natural,
+    columns.map(({ whole }) => whole === true),
+    terminalWidth() - gap.length * (columns.length - 1),
+  );
   const line = (texts: readonly string[], colour: (at: number) => Colour | undefined) =>
     texts.map((text, at) => {
       const shown = measure.cut(text, widths[at]!);
@@ -45,20 +51,20 @@ export async function table<Row>(
 function terminalWidth(): number {
   if (!Deno.stdout.isTerminal()) return Infinity;
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || Infinity;
   } catch {
     return Infinity; // it has none
   }
 }
 
-/** Takes from the widest column until all fit, but leaves each a few characters. */
-function fitted(natural: readonly number[], room: number): number[] {
+/** Takes from the widest column that may be cut until all fit, but leaves each a few characters. */
+function fitted(natural: readonly number[], whole: readonly boolean[], room: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, width) => sum + width, 0);
   while (total() > room) {
-    const widest = Math.max(...widths);
+    const widest = Math.max(...widths.filter((_, at) => !whole[at]));
     if (widest <= narrowest) return widths;
-    widths[widths.indexOf(widest)] = widest - 1;
+    widths[widths.findIndex((width, at) => width === widest && !whole[at])] = widest - 1;
   }
   return widths;
 }

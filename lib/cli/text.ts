@@ -1,13 +1,26 @@
 /** Pieces of what commands show to people. */
+import { printable, printableLines } from "../printable.ts";
+
+export { printable, printableLines };
 
 /**
- * What comes from a server may hold control characters, which a terminal would obey.
- * @param text of somebody else
- * @returns it on one line, without them
+ * The first line of a description, for a table.
+ * @param text of any length
+ * @returns it up to the first end of a line; empty if it has none
  */
-export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what this replaces
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ");
+export function firstLine(text: string): string {
+  return printable(text.trim().split("\n", 1)[0] ?? "");
+}
+
+/**
+ * Names and what they stand for, one a line, in two columns.
+ * @param facts from top to bottom; those without a value are left out
+ * @returns the lines, indented, without control characters
+ */
+export function factLines(facts: readonly (readonly [name: string, value: string])[]): string[] {
+  const shown = facts.filter(([, value]) => value !== "");
+  const width = Math.max(...shown.map(([name]) => name.length), 0);
+  return shown.map(([name, value]) => `  ${printable(name).padEnd(width)}  ${printable(value)}`);
 }
 
 /**

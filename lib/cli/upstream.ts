@@ -1,11 +1,13 @@
-/** `mcpproxy upstream enable|disable|restart`: what a person does to a server that is off or in trouble. */
+/** `mcpproxy upstream remove|enable|disable|restart`: what a person does to a server. */
 import { ExitCode } from "../errors.ts";
+import type { UpstreamChange } from "./answers.ts";
 import { askCore } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { present } from "./output.ts";
+import { printable } from "./text.ts";
 
 /** What can be done to a server. */
-export type UpstreamAction = "enable" | "disable" | "restart";
+export type UpstreamAction = "remove" | "enable" | "disable" | "restart";
 
 /**
  * Does something to one server of the running core.
@@ -21,7 +23,13 @@ export async function changeUpstream(
   name: string,
 ): Promise<ExitCode> {
   await askCore(inputs, (client) => client[`${action}Server`](name));
-  const done = { enable: "enabled", disable: "disabled", restart: "restarted" }[action];
-  await present(format, { server: name, action }, () => `${name}: ${done}`);
+  const answer: UpstreamChange = { server: name, action };
+  const done = {
+    remove: "removed",
+    enable: "enabled",
+    disable: "disabled",
+    restart: "restarted",
+  }[action];
+  await present(format, answer, () => `${printable(name)}: ${done}`);
   return ExitCode.ok;
 }

@@ -1,11 +1,16 @@
 /** The core's API as the tray and the command line use it: typed by the contracts of the routes. */
 import type { z } from "@hono/zod-openapi";
 import type * as servers from "../http/contracts/servers.ts";
+import type * as shutdown from "../http/contracts/shutdown.ts";
 import type * as status from "../http/contracts/status.ts";
-import { callRoute } from "./call_route.ts";
-import { type ApiEvent, followEvents } from "./events.ts";
+import type * as tools from "../http/contracts/tools.ts";
+import type { LogLineEvent } from "../http/events/log_feed.ts";
+import { callRoute, pathOf } from "./call_route.ts";
+import { type CallToolOptions, callToolStreaming } from "./call_tool.ts";
+import { type ApiEvent, type Connectivity, followEvents, followStream } from "./events.ts";
 import type { ApiTransport } from "./request.ts";
 
+export type { CallToolOptions } from "./call_tool.ts";
 export type { ApiEvent } from "./events.ts";
 export { ApiError, type ApiTransport } from "./request.ts";
 
@@ -17,6 +22,13 @@ export type Server = z.infer<typeof servers.Server>;
 export type ServerTool = z.infer<typeof servers.ServerTool>;
 export type NewServer = z.input<typeof servers.NewServer>;
 export type ServerPatch = z.input<typeof servers.ServerPatch>;
+
+export type CallResult = z.infer<typeof tools.CallResult>;
+export type CallProgress = z.infer<typeof tools.CallProgress>;
+export type ToolSearchResult = z.infer<typeof tools.ToolSearchResult>;
+export type Shutdown = z.infer<typeof shutdown.Shutdown>;
+/** What a follower of a log learns. */
+export type LogEvent = LogLineEvent | Connectivity;
 
 /** The calls. Each rejects with a {@linkcode UserError}; with an {@linkcode ApiError} if the core refused. */
 export interface ApiClient {
@@ -36,6 +48,20 @@ export interface ApiClient {
   serverTools(name: string): Promise<ServerTool[]>;
   /** The last `lines` lines (1 to 1000) of a server's log, oldest first. */
   serverLogs(name: string, lines: number): Promise<string[]>;
+  /** Follows a server's log: its last `lines` lines, then each as it comes, over all interruptions. */
+  followServerLogs(name: string, lines: number, signal: AbortSignal): AsyncIterable<LogEvent>;
+  /** The tools of all servers that are connected. */
+  tools(): Promise<ServerTool[]>;
+  /** Finds tools by words; at most `limit` (1 to 100). */
+  searchTools(query: string, limit: number): Promise<ToolSearchResult>;
+  /** Calls `server:tool`. What the tool itself says went wrong is in the result, with `isError`. */
+  callTool(
+    id: string,
+    args: Record<string, unknown>,
+    options?: CallToolOptions,
+  ): Promise<CallResult>;
+  /** Begins to end the core. */
+  shutDown(): Promise<Shutdown>;
   /** Follows what happens, over all interruptions, until `signal` is aborted; see {@linkcode followEvents}. */
   followEvents(signal: AbortSignal): AsyncIterable<ApiEvent>;
 }
@@ -83,6 +109,19 @@ export function createApiClient(transport: ApiTransport): ApiClient {
         name,
         query: { tail: String(lines) },
       })).logs,
+    followServerLogs: (name, lines, signal) =>
+      followStream(
+        transport,
+        `${pathOf("/api/v1/servers/{name}/logs", name)}?follow=true&tail=${lines}`,
+        signal,
+      ) as AsyncIterable<LogEvent>,
+    tools: async () => (await call<typeof tools.listTools>("get", "/api/v1/tools")).tools,
+    searchTools: (query, limit) =>
+      call<typeof tools.searchTools>("get", "/api/v1/index/search", {
+        query: { q: query, limit: String(limit) },
+      }),
+    callTool: (id, args, options) => callToolStreaming(transport, id, args, options),
+    shutDown: () => call<typeof shutdown.shutDown>("post", "/api/v1/shutdown"),
     followEvents: (signal) => followEvents(transport, signal),
   };
 }

@@ -43,10 +43,7 @@ export type CallRoute = <Route extends Contract>(
  */
 export function callRoute(transport: ApiTransport): CallRoute {
   return async (method, path, { name, query, body, signal } = {}) => {
-    const url = new URL(
-      name === undefined ? path : path.replace("{name}", segmentOf(name)),
-      transport.baseUrl,
-    );
+    const url = new URL(pathOf(path, name), transport.baseUrl);
     if (query) url.search = new URLSearchParams(query).toString();
     const headers = credentials(transport);
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -65,6 +62,17 @@ export function callRoute(transport: ApiTransport): CallRoute {
     if (answer?.success !== true) throw refusal(response.status, answer, transport.baseUrl);
     return answer.data;
   };
+}
+
+/**
+ * The path of a route.
+ * @param path of its contract
+ * @param name stands for `{name}` in it
+ * @returns the path
+ * @throws {UserError} if no URL can hold the name
+ */
+export function pathOf(path: string, name: string | undefined): string {
+  return name === undefined ? path : path.replace("{name}", () => segmentOf(name));
 }
 
 /** A URL would swallow "." and "..", encoded or not. */

@@ -4,13 +4,20 @@ import type { ServerSentEvent } from "../http/events/types.ts";
 import { readMessages } from "./event_stream.ts";
 import { ApiError, type ApiTransport, credentials, refusal, unreachable } from "./request.ts";
 
-/** What a follower learns: the core's events, and how the connection to it is. */
-export type ApiEvent =
-  | ServerSentEvent
+/** How the connection of a follower to the core is. */
+export type Connectivity =
   /** The core answers; its status follows at once. */
   | { type: "connected" }
   /** The core is gone, or cannot be reached; the next try comes by itself. */
   | { type: "disconnected"; error: UserError };
+
+/** What a follower learns: the core's events, and how the connection to it is. */
+export type ApiEvent = ServerSentEvent | Connectivity;
+
+/** What a follower of any stream learns; `data` is what the core sends under that type. */
+type StreamEvent =
+  | Connectivity
+  | { type: string; data: unknown };
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -25,10 +32,26 @@ const SILENCE_MS = 75_000;
  * @returns the events, until `signal` is aborted or the loop over them is left
  * @throws {UserError} if the core refuses for good (status 4xx), as for a wrong key
  */
-export async function* followEvents(
+export function followEvents(
   transport: ApiTransport,
   signal: AbortSignal,
 ): AsyncGenerator<ApiEvent, void, void> {
+  return followStream(transport, "/events", signal) as AsyncGenerator<ApiEvent, void, void>;
+}
+
+/**
+ * Follows a stream of the core, as {@linkcode followEvents} follows its events.
+ * @param transport how requests reach the core
+ * @param path path and query
+ * @param signal ends it
+ * @returns what comes, until `signal` is aborted or the loop over it is left
+ * @throws {UserError} if the core refuses for good (status 4xx)
+ */
+export async function* followStream(
+  transport: ApiTransport,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent, void, void> {
   let lastEventId = "";
   let failures = 0;
   while (!signal.aborted) {
@@ -38,12 +61,12 @@ export async function* followEvents(
       connection.abort(new UserError(`the core has been silent for ${SILENCE_MS / 1000} s`));
     });
     try {
-      const body = await open(transport, lastEventId, stop);
+      const body = await open(transport, path, lastEventId, stop);
       yield { type: "connected" };
       for await (const message of readMessages(body, stop, silence.restart)) {
         failures = 0;
         lastEventId = message.id;
-        yield { type: message.event, data: JSON.parse(message.data) } as ServerSentEvent;
+        yield { type: message.event, data: JSON.parse(message.data) };
       }
       throw new UserError("the core ended the event stream");
     } catch (error) {
@@ -60,11 +83,12 @@ export async function* followEvents(
 
 async function open(
   transport: ApiTransport,
+  path: string,
   lastEventId: string,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
   const headers = { ...credentials(transport), Accept: "text/event-stream" };
-  const response = await transport.fetch(new URL("/events", transport.baseUrl), {
+  const response = await transport.fetch(new URL(path, transport.baseUrl), {
     headers: lastEventId === "" ? headers : { ...headers, "Last-Event-ID": lastEventId },
     signal,
   });

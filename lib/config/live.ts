@@ -1,11 +1,12 @@
 /** The config of a running core: read, changed and followed through this one object. */
 import { ExitCode, UserError } from "../errors.ts";
 import { fieldsNeedingRestart } from "./changes.ts";
-import { isObject, type JsonObject, withDefaults } from "./defaults.ts";
+import { isObject, type JsonObject } from "./defaults.ts";
 import { effectiveConfig } from "./effective.ts";
 import { ConfigError } from "./error.ts";
 import { appendValue, removeValue, setValue } from "./json_edit.ts";
 import type { Settings } from "./load.ts";
+import { maskedConfig } from "./masked.ts";
 import { mergePatch, refuseMasks, unmask } from "./merge_patch.ts";
 import type { Inputs } from "./paths.ts";
 import { editConfig } from "./save.ts";
@@ -72,17 +73,7 @@ export class LiveConfig {
 
   /** The config in force in the spelling of the file, with every secret masked; unknown fields included. */
   masked(): JsonObject {
-    const { listen, enable_socket, tray_endpoint = "", data_dir, api_key, logging } = this.#config;
-    const file = withDefaults(this.#document.raw);
-    return maskConfig({
-      ...file,
-      ...{ listen, enable_socket, tray_endpoint, data_dir, api_key },
-      logging: {
-        ...file.logging as JsonObject,
-        level: logging.level,
-        enable_file: logging.enable_file,
-      },
-    });
+    return maskedConfig(this.#config, this.#document.raw);
   }
 
   /** The servers as configured, in order, secrets in clear: never send one to a client unmasked. */

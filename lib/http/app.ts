@@ -4,10 +4,13 @@ import type { MiddlewareHandler } from "hono";
 import * as health from "./contracts/health.ts";
 import * as observation from "./contracts/observation.ts";
 import * as servers from "./contracts/servers.ts";
+import * as shutdown from "./contracts/shutdown.ts";
 import * as status from "./contracts/status.ts";
+import * as tools from "./contracts/tools.ts";
 import type { AppEnvironment } from "./environment.ts";
 import { handleError, RequestError } from "./errors.ts";
 import { createEventFeed, type EventFeed } from "./events/feed.ts";
+import { createLogFeed, type LogFeed } from "./events/log_feed.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { before } from "./middleware/before.ts";
 import { hostCheck } from "./middleware/host_check.ts";
@@ -19,7 +22,9 @@ import { respondJson, withCommonHeaders } from "./responses.ts";
 import { answerLiveness, answerReadiness } from "./routes/health.ts";
 import { answerEvents, answerMetrics } from "./routes/observation.ts";
 import { serverHandlers } from "./routes/servers.ts";
+import { answerShutdown } from "./routes/shutdown.ts";
 import { statusHandlers } from "./routes/status.ts";
+import { toolHandlers } from "./routes/tools.ts";
 import type { RequestOrigin, Services } from "./services.ts";
 import { serveVisit } from "./visit.ts";
 
@@ -52,7 +57,7 @@ const BODY_LIMIT = 1024 * 1024;
  * ```
  */
 export function createApp(services: Services): HttpApp {
-  const feed = createEventFeed(services);
+  const feeds = { events: createEventFeed(services), logs: createLogFeed(services.upstreams) };
   const { access, metrics } = services;
   const checks = before(
     hostCheck({ access, listenAddress: () => services.facts().listen_addr }),
@@ -64,19 +69,28 @@ export function createApp(services: Services): HttpApp {
   );
   // The same routes twice: who comes by the private channel has been checked by its listener.
   const apps = {
-    tcp: createRoutes(services, feed, checks),
-    socket: createRoutes(services, feed),
+    tcp: createRoutes(services, feeds, checks),
+    socket: createRoutes(services, feeds),
   };
   return {
     fetch: (request, origin) => serveVisit(request, origin, apps[origin.source].fetch, metrics),
-    close: feed.close,
+    close() {
+      feeds.events.close();
+      feeds.logs.close();
+    },
     openapi: () => openApiDocument(apps.tcp, services.facts().version),
   };
 }
 
+/** What streams to clients until it is closed. */
+interface Feeds {
+  events: EventFeed;
+  logs: LogFeed;
+}
+
 function createRoutes(
   services: Services,
-  feed: EventFeed,
+  feeds: Feeds,
   checks?: MiddlewareHandler<AppEnvironment>,
 ): OpenAPIHono<AppEnvironment> {
   const app = new OpenAPIHono<AppEnvironment>({ defaultHook: refuseInvalid });
@@ -93,20 +107,21 @@ function createRoutes(
     document ??= openApiDocument(app, services.facts().version);
     return respondJson(c, document, 200);
   });
-  addRoutes(app, services, feed);
+  addRoutes(app, services, feeds);
   return app;
 }
 
-function addRoutes(app: OpenAPIHono<AppEnvironment>, services: Services, feed: EventFeed): void {
+function addRoutes(app: OpenAPIHono<AppEnvironment>, services: Services, feeds: Feeds): void {
   for (const path of LIVENESS_PATHS.slice(1)) app.get(path, answerLiveness());
   for (const path of READINESS_PATHS.slice(1)) app.get(path, answerReadiness(services));
   const core = statusHandlers(services);
-  const upstream = serverHandlers(services);
+  const upstream = serverHandlers(services, feeds.logs);
+  const tool = toolHandlers(services);
   app
     .openapi(health.liveness, answerLiveness())
     .openapi(health.readiness, answerReadiness(services))
-    .openapi(observation.followEvents, answerEvents(feed))
-    .openapi(observation.getMetrics, answerMetrics(services, feed))
+    .openapi(observation.followEvents, answerEvents(feeds.events))
+    .openapi(observation.getMetrics, answerMetrics(services, feeds.events))
     .openapi(status.getStatus, core.status)
     .openapi(status.getInfo, core.info)
     .openapi(status.getConnections, core.connections)
@@ -119,7 +134,11 @@ function addRoutes(app: OpenAPIHono<AppEnvironment>, services: Services, feed: E
     .openapi(servers.disableServer, upstream.disable)
     .openapi(servers.restartServer, upstream.restart)
     .openapi(servers.listServerTools, upstream.tools)
-    .openapi(servers.getServerLogs, upstream.logs);
+    .openapi(servers.getServerLogs, upstream.logs)
+    .openapi(tools.listTools, tool.list)
+    .openapi(tools.searchTools, tool.search)
+    .openapi(tools.callTool, tool.call)
+    .openapi(shutdown.shutDown, answerShutdown(services));
 }
 
 /** The one hook behind all contracts: says which field is wrong, never what it held. */

@@ -31,6 +31,23 @@ export function respond(
 }
 
 /**
+ * Answers with server-sent events.
+ * @param c the context of the request
+ * @param open opens the stream; not called for HEAD, which gets the same headers
+ * @returns the answer
+ */
+export function respondEvents(
+  c: Context<AppEnvironment>,
+  open: () => ReadableStream<Uint8Array>,
+): Response {
+  return respond(c, c.req.method === "HEAD" ? null : open(), 200, {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    // A reverse proxy (nginx) must not hold events back.
+    "X-Accel-Buffering": "no",
+  });
+}
+
+/**
  * Answers with text.
  * @param c the context of the request
  * @param text the body

@@ -1,6 +1,8 @@
 /** What the core hands to the HTTP layer: the whole of what a route or a middleware may know. */
+import type { CallToolResult } from "@modelcontextprotocol/client";
 import type { ConnectedClient, Source } from "../ipc/listener.ts";
-import type { Upstreams } from "../upstream/types.ts";
+import type { ToolSearch } from "../tools/search.ts";
+import type { CallOptions, Upstreams } from "../upstream/types.ts";
 import type { ServerConfig } from "../config/schema.ts";
 import type { Metrics } from "../metrics.ts";
 
@@ -24,6 +26,8 @@ export interface CoreFacts {
   listen_addr: string;
   /** The real socket (`unix:///…`), or null when the private channel is off. */
   socket: string | null;
+  /** The data directory whose lock it holds. */
+  data_dir: string;
   /** True once both listeners are up. */
   ready: boolean;
 }
@@ -66,17 +70,41 @@ export type CoreEvent =
   | { type: "servers.changed"; reason: string }
   | { type: "config.reloaded"; ok: boolean; error: string | null };
 
+/**
+ * Calls a tool of an upstream. Where there is no answer, the result says so with `isError`; rejects only with the JSON-RPC
+ * error of the upstream, or once the signal is aborted.
+ */
+export type CallUpstream = (
+  server: string,
+  tool: string,
+  args: Record<string, unknown>,
+  context: CallOptions & { signal: AbortSignal },
+) => Promise<CallToolResult>;
+
+/** Who asked for something. */
+export interface Caller {
+  source: Source;
+  /** Process id, where the system has told it. */
+  pid: number | null;
+}
+
 /** Everything that lib/http is given. */
 export interface Services {
   facts(): CoreFacts;
   access(): AccessPolicy;
   config: ConfigService;
   upstreams: Upstreams;
+  /** Finds tools of ready upstreams. */
+  search: Pick<ToolSearch, "search">;
+  /** By which every call of an upstream's tool goes, and is counted. */
+  callUpstream: CallUpstream;
   metrics: Metrics;
   connections(): ConnectedClient[];
   channel(): ChannelCounters;
   /** Subscribes to what happens in the core; returns the function that ends it. */
   onEvent(listener: (event: CoreEvent) => void): () => void;
+  /** Begins to end the core, as SIGTERM does; returns at once. */
+  requestStop(caller: Caller): void;
   /** Serves `/mcp` and `/mcp/all` for a request that has passed every check. */
   mcp(request: Request): Promise<Response>;
 }

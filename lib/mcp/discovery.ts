@@ -1,7 +1,7 @@
 /** The view that offers three tools, by which a model finds and calls all others. */
-import type { CallToolResult, Tool } from "@modelcontextprotocol/client";
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import { divideToolId, findTool, similarTools } from "../tools/find.ts";
 import type { ToolSearch } from "../tools/search.ts";
-import { similarNames } from "../similar.ts";
 import type { Upstreams } from "../upstream/types.ts";
 import { type CallUpstream, unavailableText } from "./call.ts";
 import {
@@ -19,7 +19,7 @@ type Args = Record<string, unknown>;
  * Makes the view of `retrieve_tools`, `describe_tool` and `call_tool`. What is wrong with a model's arguments is told
  * in a result with `isError`, since it is the model that can do better.
  * @param upstreams whose tools are offered
- * @param search finds them; closed with the view
+ * @param search finds them
  * @param callUpstream by which they are called
  * @param toolsLimit how many results `retrieve_tools` gives unless asked otherwise; more than 100 count as 100
  */
@@ -32,20 +32,14 @@ export function createDiscoveryView(
   const defaultLimit = Math.min(toolsLimit, retrieveLimit);
   const tools = discoveryTools(defaultLimit);
 
-  function find(id: string): { server: string; definition: Tool } | undefined {
-    const { server, tool } = divide(id);
-    const definition = upstreams.tools(server).find(({ name }) => name === tool);
-    return definition && { server, definition };
-  }
-
   /** Why a tool cannot be had, and which ones are nearly named like it. */
   function missing(id: string): { message: string; did_you_mean: string[] } {
-    const { server } = divide(id);
+    const { server } = divideToolId(id);
     const status = upstreams.get(server);
     if (status !== undefined && status.state !== "ready") {
       return { message: unavailableText(server, status), did_you_mean: [] };
     }
-    const suggestions = similarNames(id, allIds(upstreams));
+    const suggestions = similarTools(upstreams, id);
     const hint = suggestions.length === 0 ? "" : ` Did you mean ${suggestions.join(", ")}?`;
     const message = `There is no tool "${
       id.slice(0, 200)
@@ -64,7 +58,7 @@ export function createDiscoveryView(
     const matches = await search.search(query, Math.min(Math.floor(limit), retrieveLimit));
     const found = matches.flatMap(({ server, tool, score }) => {
       const name = `${server}:${tool}`;
-      const definition = find(name)?.definition;
+      const definition = findTool(upstreams, name)?.definition;
       if (definition === undefined) return [];
       const { description, inputSchema, annotations } = definition;
       return [{ name, description, inputSchema, annotations, score: round(score), server }];
@@ -89,7 +83,7 @@ export function createDiscoveryView(
     const described: unknown[] = [];
     const errors: unknown[] = [];
     for (const id of new Set(ids)) {
-      const found = find(id);
+      const found = findTool(upstreams, id);
       if (found === undefined) errors.push({ tool_id: id, ...missing(id) });
       else described.push({ ...found.definition, name: id, server: found.server });
     }
@@ -101,8 +95,10 @@ export function createDiscoveryView(
     if (typeof args.name !== "string") return errorResult('"name" is missing: give "server:tool".');
     const toolArgs = toolArguments(args);
     if (typeof toolArgs === "string") return errorResult(toolArgs);
-    const { server, tool } = divide(args.name);
-    if (find(args.name) === undefined) return errorResult(missing(args.name).message);
+    if (findTool(upstreams, args.name) === undefined) {
+      return errorResult(missing(args.name).message);
+    }
+    const { server, tool } = divideToolId(args.name);
     return await callUpstream(server, tool, toolArgs, context);
   }
 
@@ -126,20 +122,8 @@ export function createDiscoveryView(
           );
       }
     },
-    close: () => search.close(),
+    close: () => {},
   };
-}
-
-/** A server's name holds no colon, a tool's may: the first one divides. Without one there is no server. */
-function divide(id: string): { server: string; tool: string } {
-  const colon = id.indexOf(":");
-  return { server: id.slice(0, Math.max(colon, 0)), tool: id.slice(colon + 1) };
-}
-
-function allIds(upstreams: Upstreams): string[] {
-  return upstreams.list().flatMap(({ name }) =>
-    upstreams.tools(name).map((tool) => `${name}:${tool.name}`)
-  );
 }
 
 /** The arguments for the tool, or what is wrong with them. */

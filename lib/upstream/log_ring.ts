@@ -13,12 +13,18 @@ export type LogSource = "stderr" | "mcpproxy";
 
 /** Holds the lines; the oldest go first. */
 export class LogRing {
+  readonly #onLine: (line: string) => void;
   readonly #lines: string[] = [];
   #characters = 0;
   #remarks = 0;
   #spanBegan = 0;
   /** Takes secrets out of each line; set anew with each config. */
   redact: (text: string) => string = (text) => text;
+
+  /** @param onLine told of each line that is added */
+  constructor(onLine: (line: string) => void = () => {}) {
+    this.#onLine = onLine;
+  }
 
   /**
    * Appends a line with the time and its source.
@@ -33,6 +39,7 @@ export class LogRing {
     while (this.#lines.length > maximumLines || this.#characters > maximumCharacters) {
       this.#characters -= this.#lines.shift()!.length;
     }
+    this.#onLine(line);
   }
 
   /** Appends a remark that a server could provoke without end; at most 20 a minute are kept. */

@@ -66,6 +66,11 @@ export interface Upstreams {
   restart(name: string): Promise<void>;
   /** The last lines of an upstream's log (its standard error and our own remarks), oldest first; at most `limit`. */
   logs(name: string, limit: number): string[];
+  /**
+   * Calls `listener` with each line that any upstream's log gets from now on; returns the function that ends that. It
+   * must not wait: the upstream would wait with it.
+   */
+  onLog(listener: (name: string, line: string) => void): () => void;
   /** Calls `listener` after each change; returns the function that ends that. */
   onChange(listener: (change: UpstreamChange) => void): () => void;
   /** Ends every upstream and its processes; resolves when all are gone, within about 4 s. */

@@ -24,7 +24,7 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #processes: ChildProcesses;
   readonly #emit: (kind: UpstreamChange["kind"]) => void;
-  readonly #log = new LogRing();
+  readonly #log: LogRing;
   #server: ServerConfig;
   /** What kept it from starting when the config was last looked at. */
   #refusal: string | null = null;
@@ -42,17 +42,20 @@ export class Upstream {
   /**
    * @param server its config; nothing is started before {@linkcode configure}
    * @param emit is called after each change
+   * @param onLogLine is called with each line of its log
    */
   constructor(
     server: ServerConfig,
     options: UpstreamOptions,
     processes: ChildProcesses,
     emit: (kind: UpstreamChange["kind"]) => void,
+    onLogLine: (line: string) => void,
   ) {
     this.#server = server;
     this.#options = options;
     this.#processes = processes;
     this.#emit = emit;
+    this.#log = new LogRing(onLogLine);
   }
 
   /** Takes over a config, new or not; one that says the same as before changes nothing. */

@@ -16,27 +16,21 @@ import { Upstream } from "./upstream.ts";
  */
 export function createUpstreams(options: UpstreamOptions): Upstreams {
   const processes: ChildProcesses = childProcesses(options.dataDirectory);
-  const listeners = new Set<(change: UpstreamChange) => void>();
+  const changes = new Listeners<[UpstreamChange]>();
+  const logLines = new Listeners<[name: string, line: string]>();
   let upstreams = new Map<string, Upstream>();
   /** Removed ones that have not ended yet. */
   const leaving = new Set<Promise<void>>();
   let stopped: Promise<void> | undefined;
 
-  const emit = (change: UpstreamChange) => {
-    for (const listener of [...listeners]) {
-      try {
-        listener(change);
-      } catch (error) {
-        // A fault of a listener is not one of the upstream, whose state machine is in the middle of a step.
-        logger("upstream").error("a listener failed: {error}", { error: messageOf(error) });
-      }
-    }
-  };
   const create = (server: ServerConfig): Upstream => {
     const { name } = server;
-    const upstream: Upstream = new Upstream(server, options, processes, (kind) => {
-      if (upstreams.get(name) === upstream) emit({ name, kind }); // not of one that was removed and is on its way out
-    });
+    const isCurrent = () => upstreams.get(name) === upstream; // not one that was removed and is on its way out
+    const upstream: Upstream = new Upstream(
+      ...[server, options, processes] as const,
+      (kind) => isCurrent() && changes.tell({ name, kind }),
+      (line) => isCurrent() && logLines.tell(name, line),
+    );
     return upstream;
   };
   const find = (name: string): Upstream => {
@@ -64,10 +58,10 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
       for (const [name, upstream] of before) {
         if (upstreams.has(name)) continue;
         leave(upstream);
-        emit({ name, kind: "removed" });
+        changes.tell({ name, kind: "removed" });
       }
       for (const server of servers) {
-        if (!before.has(server.name)) emit({ name: server.name, kind: "added" });
+        if (!before.has(server.name)) changes.tell({ name: server.name, kind: "added" });
         upstreams.get(server.name)?.configure(server);
       }
     },
@@ -78,10 +72,30 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
       await find(name).callTool(tool, args, callOptions),
     restart: async (name) => await find(name).restart(),
     logs: (name, limit) => upstreams.get(name)?.logs(limit) ?? [],
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onLog: (listener) => logLines.add(listener),
+    onChange: (listener) => changes.add(listener),
     stop: () => stopped ??= stopAll(),
   };
+}
+
+/** Who wants to hear of something. */
+class Listeners<Args extends unknown[]> {
+  readonly #listeners = new Set<(...args: Args) => void>();
+
+  /** @returns what takes the listener away again */
+  add(listener: (...args: Args) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  tell(...args: Args): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(...args);
+      } catch (error) {
+        // A fault of a listener is not one of the upstream, whose state machine is in the middle of a step.
+        logger("upstream").error("a listener failed: {error}", { error: messageOf(error) });
+      }
+    }
+  }
 }

@@ -1,9 +1,16 @@
 /** A core that exists only in memory: what lib/http is given, with knobs for the tests. */
 import type { ServerConfig } from "../../lib/config/schema.ts";
 import { UserError } from "../../lib/errors.ts";
-import type { AccessPolicy, CoreEvent, CoreFacts, Services } from "../../lib/http/services.ts";
+import type {
+  AccessPolicy,
+  CallUpstream,
+  CoreEvent,
+  CoreFacts,
+  Services,
+} from "../../lib/http/services.ts";
+import { createToolSearch } from "../../lib/tools/search.ts";
 import { createMetrics } from "../../lib/metrics.ts";
-import type { Upstreams, UpstreamStatus } from "../../lib/upstream/types.ts";
+import type { UpstreamChange, Upstreams, UpstreamStatus } from "../../lib/upstream/types.ts";
 
 /** The API key of every fake core; tests look for it where it must not be. */
 export const API_KEY = "f00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeed";
@@ -12,7 +19,12 @@ export const SECRET = "hunter2-secret-value";
 
 /** Services and the knobs to them. */
 export interface FakeServices extends Services {
-  readonly settings: { facts: CoreFacts; access: AccessPolicy; refusal: string | null };
+  readonly settings: {
+    facts: CoreFacts;
+    access: AccessPolicy;
+    refusal: string | null;
+    call: CallUpstream;
+  };
   /** What was asked of the configuration and the upstreams, as `verb name`. */
   readonly done: string[];
   /** The servers as the fake configuration holds them, secrets in clear. */
@@ -21,6 +33,10 @@ export interface FakeServices extends Services {
   emit(event: CoreEvent): void;
   /** Emits `servers.changed`, as the core does for each change of an upstream. */
   change(name: string): void;
+  /** Writes a line into a server's log. */
+  log(name: string, line: string): void;
+  /** Says that an upstream was removed. */
+  remove(name: string): void;
   listenerCount(): number;
 }
 
@@ -39,15 +55,22 @@ export function fakeServices(serverCount = 2): FakeServices {
       started_at: new Date(Date.now() - 5000).toISOString(),
       listen_addr: "127.0.0.1:8080",
       socket: "unix:///tmp/fake/mcpproxy.sock",
+      data_dir: "/tmp/fake",
       ready: true,
     } as CoreFacts,
     access: { apiKey: API_KEY, mcpNeedsKey: true, trustedHosts: [] } as AccessPolicy,
     refusal: null as string | null,
+    call: ((server, tool, args) =>
+      Promise.resolve({
+        content: [{ type: "text", text: JSON.stringify({ server, tool, args }) }],
+      })) as CallUpstream,
   };
   const done: string[] = [];
   const stored = new Map(names.map((name) => [name, fakeServer(name)]));
   const statuses = new Map(names.map((name) => [name, fakeStatus(name)]));
   const coreListeners = new Set<(event: CoreEvent) => void>();
+  const logListeners = new Set<(name: string, line: string) => void>();
+  const changeListeners = new Set<(change: UpstreamChange) => void>();
   const emit = (event: CoreEvent) => coreListeners.forEach((listener) => listener(event));
 
   const upstreams: Upstreams = {
@@ -63,7 +86,14 @@ export function fakeServices(serverCount = 2): FakeServices {
     callTool: () => Promise.reject(new Error("not used here")),
     restart: (name) => Promise.resolve(void done.push(`restart ${name}`)),
     logs: (name, limit) => Array.from({ length: 3 }, (_, line) => `${name} ${line}`).slice(-limit),
-    onChange: () => () => {},
+    onLog: (listener) => {
+      logListeners.add(listener);
+      return () => void logListeners.delete(listener);
+    },
+    onChange: (listener) => {
+      changeListeners.add(listener);
+      return () => void changeListeners.delete(listener);
+    },
     stop: () => Promise.resolve(),
   };
 
@@ -74,10 +104,16 @@ export function fakeServices(serverCount = 2): FakeServices {
     statuses,
     emit,
     change: (name) => emit({ type: "servers.changed", reason: `state: ${name}` }),
-    listenerCount: () => coreListeners.size,
+    log: (name, line) => logListeners.forEach((listener) => listener(name, line)),
+    remove: (name) => changeListeners.forEach((listener) => listener({ name, kind: "removed" })),
+    listenerCount: () => coreListeners.size + logListeners.size + changeListeners.size,
     facts: () => settings.facts,
     access: () => settings.access,
     upstreams,
+    // Its own listener is not one that the app must end.
+    search: createToolSearch({ ...upstreams, onChange: () => () => {} }),
+    callUpstream: (server, tool, args, context) => settings.call(server, tool, args, context),
+    requestStop: ({ source, pid }) => void done.push(`stop by ${source} ${pid}`),
     metrics: createMetrics(),
     connections: () => [],
     channel: () => ({ connections: { tcp: 3, socket: 7 }, rejectedPeers: { uid: 1 } }),

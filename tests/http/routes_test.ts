@@ -186,5 +186,5 @@ Deno.test("the OpenAPI document describes every route and how to get in", () =>
     assert.deepEqual(Object.keys(document.paths["/api/v1/servers/{name}"]), ["patch", "delete"]);
     assert.ok(document.components.schemas.Server);
     assert.deepEqual(document.paths["/healthz"].get.security, []);
-    assert.equal(Object.keys(document.paths).length, 15);
+    assert.equal(Object.keys(document.paths).length, 19);
   }));

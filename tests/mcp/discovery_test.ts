@@ -23,6 +23,7 @@ async function withView(
     await use((name, args) => view.call(name, args, context), view);
   } finally {
     view.close();
+    search.close();
   }
 }
 

@@ -96,6 +96,9 @@ export class FakeUpstreams implements Upstreams {
   logs(): string[] {
     return [];
   }
+  onLog(): () => void {
+    return () => {};
+  }
   stop(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,7 +1,9 @@
 /** Serves an endpoint on a real listener and connects real clients to it. */
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { createCallUpstream } from "../../lib/mcp/call.ts";
 import { createMcpEndpoint, type McpEndpoint } from "../../lib/mcp/endpoint.ts";
-import type { McpEndpointOptions } from "../../lib/mcp/types.ts";
+import type { CallListener, McpEndpointOptions } from "../../lib/mcp/types.ts";
+import { createToolSearch } from "../../lib/tools/search.ts";
 import type { Upstreams } from "../../lib/upstream/types.ts";
 
 export type Era = "legacy" | "modern";
@@ -23,11 +25,15 @@ export interface Served {
 export async function withEndpoint(
   upstreams: Upstreams,
   use: (served: Served) => Promise<void>,
-  options: Partial<McpEndpointOptions> & { listener?: "tcp" | "unix" } = {},
+  options: Partial<McpEndpointOptions> & { listener?: "tcp" | "unix"; onToolCall?: CallListener } =
+    {},
 ): Promise<void> {
-  const { listener = "tcp", ...endpointOptions } = options;
+  const { listener = "tcp", onToolCall, ...endpointOptions } = options;
+  const search = createToolSearch(upstreams);
   const endpoint = createMcpEndpoint({
     upstreams,
+    search,
+    callUpstream: createCallUpstream(upstreams, onToolCall),
     version: "1.2.3",
     toolsLimit: 15,
     routingMode: "retrieve_tools",
@@ -69,6 +75,7 @@ export async function withEndpoint(
   } finally {
     await Promise.all(clients.map((client) => client.close()));
     await endpoint.close();
+    search.close();
     await server.shutdown();
     httpClient.close();
     await Deno.remove(directory, { recursive: true });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { createCallUpstream } from "../../lib/mcp/call.ts";
 import { createMcpEndpoint, type McpEndpoint } from "../../lib/mcp/endpoint.ts";
+import { createToolSearch } from "../../lib/tools/search.ts";
 import { FakeUpstreams, tool } from "./fake_upstreams.ts";
 import { withEndpoint } from "./harness.ts";
 import { initialize, lastMessage, legacyRequest, type Message, modernRequest } from "./raw.ts";
@@ -12,6 +14,8 @@ const limit = 16 * 1024 * 1024;
 function endpointOf(upstreams = new FakeUpstreams({ s: { tools: [tool("t")] } })): McpEndpoint {
   return createMcpEndpoint({
     upstreams,
+    search: createToolSearch(upstreams),
+    callUpstream: createCallUpstream(upstreams),
     version: "1",
     toolsLimit: 15,
     routingMode: "retrieve_tools",
@@ -293,5 +297,5 @@ Deno.test("after its end every request is answered 503", async () => {
   assert.ok([200, 503].includes((await opening).status));
   await (await opening).body?.cancel();
   assert.equal((await used.fetch(modernRequest(url, "tools/list", {}))).status, 503);
-  assert.equal(upstreams.listeners, 0);
+  assert.equal(upstreams.listeners, 1, "the search alone");
 });

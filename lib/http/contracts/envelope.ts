@@ -40,3 +40,19 @@ export function enveloped<Data extends z.ZodType>(
     },
   };
 }
+
+/** The content of an answer that may come as events instead. A type, as above. */
+type EventContent = { "text/event-stream": { schema: z.ZodString } };
+
+/**
+ * The answers of a route that can answer with server-sent events, too.
+ * @param responses of {@linkcode enveloped}
+ * @returns the `responses` of a route contract
+ */
+export function withEvents<Data extends z.ZodType>(
+  responses: EnvelopedResponses<Data>,
+): EnvelopedResponses<Data> & { 200: { content: EventContent } } {
+  const { 200: success } = responses;
+  const content = { ...success.content, "text/event-stream": { schema: z.string() } };
+  return { ...responses, 200: { ...success, content } };
+}

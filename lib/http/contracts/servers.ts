@@ -1,6 +1,6 @@
 /** Contracts of the routes that show and change the upstream servers. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { enveloped } from "./envelope.ts";
+import { enveloped, withEvents } from "./envelope.ts";
 import { ServerStats } from "./status.ts";
 
 const Texts = z.record(z.string(), z.string());
@@ -168,6 +168,13 @@ export const listServerTools = createRoute({
   ),
 });
 
+/** The data of `GET /api/v1/servers/{name}/logs`. */
+export const ServerLogs = z.object({
+  server_name: z.string(),
+  logs: z.array(z.string()),
+  count: z.int(),
+}).openapi("ServerLogs");
+
 const Lines = z.coerce.number<string>().int().min(1).max(1000).optional();
 
 /** The log of a server. */
@@ -175,15 +182,20 @@ export const getServerLogs = createRoute({
   method: "get",
   path: "/api/v1/servers/{name}/logs",
   summary: "The last lines that an upstream server wrote",
+  description:
+    "With `follow=true` the answer is events: one `line` for each, and then as they come.",
   request: {
     params,
+    headers: z.object({
+      "last-event-id": z.string().optional().openapi({
+        description: "While following: the id of the last line seen; what came after it is sent.",
+      }),
+    }),
     query: z.object({
       tail: Lines.openapi({ description: "How many lines; 100 if not given." }),
       limit: Lines.openapi({ description: "Another name for tail." }),
+      follow: z.enum(["true", "false"]).optional(),
     }),
   },
-  responses: enveloped(
-    "The lines, oldest first.",
-    z.object({ server_name: z.string(), logs: z.array(z.string()), count: z.int() }),
-  ),
+  responses: withEvents(enveloped("The lines, oldest first.", ServerLogs)),
 });

@@ -29,7 +29,7 @@ const COALESCE_MS = 50;
  * @returns the feed; close it before the listeners are shut down, since they wait for open streams
  */
 export function createEventFeed(services: Services): EventFeed {
-  const hub = createEventHub();
+  const hub = createEventHub<ServerSentEvent>();
   const reasons = new Set<string>();
   /** What every client knows; undefined until there was one, since the core may still be starting. */
   let lastStatus: string | undefined;

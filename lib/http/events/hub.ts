@@ -5,25 +5,25 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import { type ClientStream, openClientStream } from "./client_stream.ts";
-import type { ServerSentEvent } from "./types.ts";
+import { type AnyEvent, encodeComment, encodeEvent } from "./wire.ts";
 
 /** Where a new client joins in. */
-export interface Subscription {
+export interface Subscription<Event extends AnyEvent> {
   /** The `Last-Event-ID` header of a client that comes back. */
   lastEventId: string | undefined;
   /**
    * Events for this client alone, sent first or after what it missed.
    * @param complete false if there were events that it missed for good: it must be told everything anew
    */
-  greet(complete: boolean): ServerSentEvent[];
+  greet(complete: boolean): Event[];
 }
 
-/** The fan-out of one core's events. */
-export interface EventHub {
+/** The fan-out of events of one kind. */
+export interface EventHub<Event extends AnyEvent> {
   /** Sends an event to every client, and keeps it for those who come back. */
-  publish(event: ServerSentEvent): void;
+  publish(event: Event): void;
   /** Adds a client; its stream ends when it is cancelled, too slow, or the hub is closed. */
-  subscribe(subscription: Subscription): ReadableStream<Uint8Array>;
+  subscribe(subscription: Subscription<Event>): ReadableStream<Uint8Array>;
   /** How many clients there are. */
   clientCount(): number;
   /** Ends every stream and every timer; a client that still comes gets a stream that has ended. */
@@ -44,7 +44,7 @@ const RETRY_MS = 5000;
  * Makes a hub without clients.
  * @returns the hub
  */
-export function createEventHub(): EventHub {
+export function createEventHub<Event extends AnyEvent>(): EventHub<Event> {
   const clients = new Set<ClientStream>();
   /** The newest events, encoded; the last of them is event `lastNumber`. */
   const replay: Uint8Array[] = [];
@@ -61,7 +61,7 @@ export function createEventHub(): EventHub {
 
   function join(client: ClientStream): void {
     clients.add(client);
-    pings ??= setInterval(() => broadcast(encode(ping())), PING_INTERVAL_MS);
+    pings ??= setInterval(() => broadcast(encodeEvent(ping())), PING_INTERVAL_MS);
   }
 
   function leave(client: ClientStream): void {
@@ -82,7 +82,7 @@ export function createEventHub(): EventHub {
 
   return {
     publish(event) {
-      const frame = encode(event, `${epoch}-${++lastNumber}`);
+      const frame = encodeEvent(event, `${epoch}-${++lastNumber}`);
       replay.push(frame);
       replayBytes += frame.byteLength;
       while (replay.length > REPLAY_EVENTS || replayBytes > REPLAY_BYTES) {
@@ -95,10 +95,10 @@ export function createEventHub(): EventHub {
       const missed = lastEventId === undefined ? [] : missedSince(lastEventId);
       // A greeting carries the id of the newest event, so that a client which sees no other knows where it stands.
       const greeting = greet(missed !== undefined)
-        .map((event) => encode(event, `${epoch}-${lastNumber}`));
+        .map((event) => encodeEvent(event, `${epoch}-${lastNumber}`));
       const client: ClientStream = openClientStream(QUEUE_BYTES, () => leave(client));
       join(client);
-      client.send(text.encode(`: connected\nretry: ${RETRY_MS}\n\n`));
+      client.send(encodeComment(`connected\nretry: ${RETRY_MS}\n`));
       for (const frame of [...missed ?? [], ...greeting]) client.send(frame);
       if (closed) client.end();
       return client.readable;
@@ -113,14 +113,7 @@ export function createEventHub(): EventHub {
   };
 }
 
-const text = new TextEncoder();
-
-function encode({ type, data }: ServerSentEvent, id?: string): Uint8Array {
-  const idLine = id === undefined ? "" : `id: ${id}\n`;
-  return text.encode(`${idLine}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-}
-
 /** Without an id: it is not worth sending again. */
-function ping(): ServerSentEvent {
+function ping(): AnyEvent {
   return { type: "ping", data: { timestamp: Math.floor(Date.now() / 1000) } };
 }

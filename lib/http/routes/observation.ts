@@ -3,7 +3,7 @@ import type { RouteHandler } from "@hono/zod-openapi";
 import type { followEvents, getMetrics } from "../contracts/observation.ts";
 import type { AppEnvironment } from "../environment.ts";
 import type { EventFeed } from "../events/feed.ts";
-import { respond, respondText } from "../responses.ts";
+import { respondEvents, respondText } from "../responses.ts";
 import { type MetricFamily, writeExposition } from "../../metrics.ts";
 import type { Services } from "../services.ts";
 
@@ -15,11 +15,7 @@ import type { Services } from "../services.ts";
 export function answerEvents(feed: EventFeed): RouteHandler<typeof followEvents, AppEnvironment> {
   return (c) => {
     const { "last-event-id": lastEventId } = c.req.valid("header");
-    return respond(c, c.req.method === "HEAD" ? null : feed.open(lastEventId), 200, {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      // A reverse proxy (nginx) must not hold events back.
-      "X-Accel-Buffering": "no",
-    });
+    return respondEvents(c, () => feed.open(lastEventId));
   };
 }
 

@@ -3,9 +3,12 @@ import type { RouteHandler } from "@hono/zod-openapi";
 import type * as contracts from "../contracts/servers.ts";
 import type { AppEnvironment } from "../environment.ts";
 import { RequestError } from "../errors.ts";
-import { respondSuccess } from "../responses.ts";
+import { knownServer } from "../known_server.ts";
+import { respondEvents, respondSuccess } from "../responses.ts";
 import { serverStats, serverViews } from "../server_view.ts";
+import type { LogFeed } from "../events/log_feed.ts";
 import type { ConfigService, Services } from "../services.ts";
+import { toolView } from "../tool_view.ts";
 
 /** The handlers of this file, by route. */
 export interface ServerHandlers {
@@ -25,9 +28,10 @@ const DEFAULT_LOG_LINES = 100;
 /**
  * Makes the handlers below `/api/v1/servers`.
  * @param services what the core hands to this layer
+ * @param logFeed who follows which log
  * @returns the handlers; they throw a {@linkcode RequestError} of status 403, 404 or 409
  */
-export function serverHandlers(services: Services): ServerHandlers {
+export function serverHandlers(services: Services, logFeed: LogFeed): ServerHandlers {
   const { config, upstreams } = services;
   return {
     list: (c) => {
@@ -44,61 +48,53 @@ export function serverHandlers(services: Services): ServerHandlers {
       return respondSuccess(c, done(server.name, "add"));
     },
     patch: async (c) => {
-      const name = existing(config, c.req.valid("param").name);
+      const name = knownServer(config, c.req.valid("param").name);
       refuseIfForbidden(config, "change");
       await config.patchServer(name, c.req.valid("json"));
       return respondSuccess(c, done(name, "update"));
     },
     remove: async (c) => {
-      const name = existing(config, c.req.valid("param").name);
+      const name = knownServer(config, c.req.valid("param").name);
       refuseIfForbidden(config, "remove");
       await config.removeServer(name);
       return respondSuccess(c, done(name, "remove"));
     },
     enable: async (c) => {
-      const name = existing(config, c.req.valid("param").name);
+      const name = knownServer(config, c.req.valid("param").name);
       refuseIfForbidden(config, "change");
       await config.patchServer(name, { enabled: true });
       return respondSuccess(c, done(name, "enable"));
     },
     disable: async (c) => {
-      const name = existing(config, c.req.valid("param").name);
+      const name = knownServer(config, c.req.valid("param").name);
       refuseIfForbidden(config, "change");
       await config.patchServer(name, { enabled: false });
       return respondSuccess(c, done(name, "disable"));
     },
     restart: async (c) => {
-      const name = existing(config, c.req.valid("param").name);
+      const name = knownServer(config, c.req.valid("param").name);
       await upstreams.restart(name);
       return respondSuccess(c, done(name, "restart"));
     },
     tools: (c) => {
-      const name = existing(config, c.req.valid("param").name);
-      const tools = upstreams.tools(name).map((tool) => ({
-        name: tool.name,
-        server_name: name,
-        description: tool.description ?? "",
-        schema: tool.inputSchema,
-        ...(tool.annotations === undefined ? {} : { annotations: tool.annotations }),
-      }));
+      const name = knownServer(config, c.req.valid("param").name);
+      const tools = upstreams.tools(name).map((tool) => toolView(name, tool));
       const data = { server_name: name, tools, count: tools.length };
       return respondSuccess(c, data);
     },
     logs: (c) => {
-      const name = existing(config, c.req.valid("param").name);
-      const { tail, limit } = c.req.valid("query");
-      const logs = upstreams.logs(name, tail ?? limit ?? DEFAULT_LOG_LINES);
+      const name = knownServer(config, c.req.valid("param").name);
+      const { tail, limit, follow } = c.req.valid("query");
+      const lines = tail ?? limit ?? DEFAULT_LOG_LINES;
+      if (follow === "true") {
+        const { "last-event-id": lastEventId } = c.req.valid("header");
+        return respondEvents(c, () => logFeed.open(name, lines, lastEventId));
+      }
+      const logs = upstreams.logs(name, lines);
       const data = { server_name: name, logs, count: logs.length };
       return respondSuccess(c, data);
     },
   };
-}
-
-function existing(config: ConfigService, name: string): string {
-  if (config.maskedServer(name) === undefined) {
-    throw new RequestError(404, `there is no server named "${name}"`);
-  }
-  return name;
 }
 
 function refuseIfForbidden(config: ConfigService, change: Parameters<ConfigService["refusal"]>[0]) {
