@@ -22,7 +22,7 @@ import { closeLog, setUpLog } from "./log_setup.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { createMetrics } from "./metrics.ts";
 import { createUpstreams } from "./upstream/upstreams.ts";
-import { pause } from "./upstream/waiting.ts";
+import { pause } from "./waiting.ts";
 
 /** A core that is up. */
 export interface Core {
