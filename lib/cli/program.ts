@@ -4,6 +4,7 @@ import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
 import { defineCore } from "./define_core.ts";
 import { defineDoctor } from "./define_doctor.ts";
+import { defineStdio } from "./define_stdio.ts";
 import { defineUpstream } from "./define_upstream.ts";
 import { outputFormats } from "./output.ts";
 
@@ -42,5 +43,6 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   defineCore(program, invoke);
   defineUpstream(program, invoke);
   defineDoctor(program, invoke);
+  defineStdio(program, invoke);
   return program;
 }
