@@ -1,5 +1,5 @@
 /** How a program says what went wrong: one line on standard error, with the cause and the next step. */
-import { ExitCode, messageOf, UserError } from "./errors.ts";
+import { ExitCode, messageOf, sentence, UserError } from "./errors.ts";
 import { complain } from "./terminal.ts";
 
 /**
@@ -17,8 +17,4 @@ export function explain(error: unknown, name: string, adviceOnFault: string): Ex
   const between = message.includes("\n") ? "\n" : " ";
   complain(`${name}: ${[sentence(message), next].filter(Boolean).join(between)}`);
   return isOurs ? error.exitCode : ExitCode.general;
-}
-
-function sentence(message: string): string {
-  return /[.!?…:]$/.test(message) ? message : `${message}.`;
 }

@@ -1,6 +1,6 @@
 /** Carries the client's requests to the core and the answers back, each by itself, over restarts of the core. */
 import type { CoreTransport } from "../client/connect.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { messageOf, sentence, UserError } from "../errors.ts";
 import { pause } from "../waiting.ts";
 import type { CoreLink } from "./core_link.ts";
 import { type CoreMessage, exchange, type Outcome } from "./exchange.ts";
@@ -188,6 +188,7 @@ function lost(method: string): string {
  * @returns its message, and what to do next
  */
 export function describe(error: unknown): string {
-  const next = error instanceof UserError && error.next ? `. ${error.next}` : "";
-  return `${messageOf(error)}${next}`;
+  const message = messageOf(error);
+  const next = error instanceof UserError ? error.next : undefined;
+  return next ? `${sentence(message)} ${next}` : message;
 }

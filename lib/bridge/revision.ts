@@ -58,6 +58,6 @@ export function modernHeaders(
 /** What is no plain ASCII goes as Base64 of its UTF-8 (the same page, "Value Encoding"). */
 function headerValue(text: string): string {
   const isPlain = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(text) &&
-    !text.startsWith("=?base64?");
+    !(text.startsWith("=?base64?") && text.endsWith("?="));
   return isPlain ? text : `=?base64?${new TextEncoder().encode(text).toBase64()}?=`;
 }
