@@ -51,6 +51,7 @@ for (const era of eras) {
       await until(async () => (await second.api("/connections")).connections.length > 0, "there");
       changes = 0;
       await second.api("/servers", "POST", fixtureServer("plain", { name: "new" }));
+      await second.serverIs("new", "ready");
       await until(() => changes > 0, "the client hears of changes as before");
       assert.equal(textOf(await bridged.call("new__echo")), "{}");
     });

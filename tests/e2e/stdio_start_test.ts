@@ -134,13 +134,24 @@ Deno.test("the endpoint that the bridge was given is the one of the core that it
   await bridge.child.end();
 });
 
-Deno.test("with enable_socket false it goes by TCP with the key of the config", async () => {
+Deno.test("the client's config that a core shows when it starts leads to that core", async () => {
+  await using core = await startCore({ config });
+  const shown = core.output().split("\n").find((line) => line.includes('"stdio"'));
+  const { command, args } = JSON.parse(shown!).mcpServers.mcpproxy;
+  await using bridge = new RawBridge(core.sandbox, { command: [command, ...args, "--no-start"] });
+  await bridge.initialize();
+  assert.equal((await bridge.child.end()).code, 0);
+});
+
+Deno.test("with enable_socket false it goes by TCP with the key of the config, and past any proxy", async () => {
   await using sandbox = await Sandbox.create();
   await using core = await startCore({
     sandbox,
     config: { ...config, enable_socket: false, mcpServers: [fixtureServer("plain")] },
   });
-  await using bridge = new RawBridge(sandbox, { args: ["--all", "--log-level", "info"] });
+  // A proxy would get the key to see; this one is not there, so who asks it fails.
+  const env = { HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9" };
+  await using bridge = new RawBridge(sandbox, { args: ["--all", "--log-level", "info"], env });
   await bridge.initialize();
   await until(async () => {
     const { result } = await bridge.request("tools/call", { name: "plain__echo" });

@@ -99,6 +99,7 @@ for (const era of eras) {
     await using bridged = await connectStdio(sandbox, era, options);
     const name = `new-${era}`;
     await core.api("/servers", "POST", fixtureServer("plain", { name }));
+    await core.serverIs(name, "ready");
     await until(() => changes > 0, "the client was told");
     assert.equal(textOf(await bridged.call(`${name}__echo`, { a: 1 })), '{"a":1}');
     await core.api(`/servers/${name}`, "DELETE");

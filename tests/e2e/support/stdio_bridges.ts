@@ -23,6 +23,8 @@ export interface BridgeOptions {
   /** What follows `stdio`. */
   args?: readonly string[];
   env?: Record<string, string>;
+  /** What runs it, arguments and all; as for {@linkcode mcpproxy} if not given. */
+  command?: readonly string[];
   /** Called each time the client learns that the tools have changed. */
   onToolsChanged?: () => void;
 }
@@ -94,11 +96,11 @@ export class RawBridge implements AsyncDisposable {
   #id = 0;
 
   /** Starts it. */
-  constructor(sandbox: Sandbox, { args = [], env = {} }: BridgeOptions = {}) {
+  constructor(sandbox: Sandbox, { args = [], env = {}, command }: BridgeOptions = {}) {
     this.#log = join(sandbox.folder, `stdio-${crypto.randomUUID()}.log`);
     Deno.writeTextFileSync(this.#log, "");
-    const command = [program!, ...stdioArgs(sandbox, args)];
-    this.child = loggedChild(command, sandbox.environment(env), this.#log);
+    const whole = command ?? [program!, ...stdioArgs(sandbox, args)];
+    this.child = loggedChild(whole, sandbox.environment(env), this.#log);
   }
 
   /** What it has written to standard error. */
