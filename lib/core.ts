@@ -24,7 +24,7 @@ import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { createMetrics } from "./metrics.ts";
 import { createToolSearch } from "./tools/search.ts";
 import { createUpstreams } from "./upstream/upstreams.ts";
-import { pause } from "./upstream/waiting.ts";
+import { pause } from "./waiting.ts";
 
 /** A core that is up. */
 export interface Core {

@@ -48,3 +48,12 @@ export class UserError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/**
+ * A message as a sentence, so that another may follow.
+ * @param message what went wrong
+ * @returns it, with a full stop at its end unless it has one; a command at the end stays as it is, since people copy it
+ */
+export function sentence(message: string): string {
+  return /[.!?…:]$|: mcpproxy [^\n]+$/.test(message) ? message : `${message}.`;
+}

@@ -1,5 +1,5 @@
 /** How a program says what went wrong: one line on standard error, with the cause and the next step. */
-import { ExitCode, messageOf, UserError } from "./errors.ts";
+import { ExitCode, messageOf, sentence, UserError } from "./errors.ts";
 import { printableLines } from "./printable.ts";
 import { complain } from "./terminal.ts";
 
@@ -18,9 +18,4 @@ export function explain(error: unknown, name: string, adviceOnFault: string): Ex
   const between = message.includes("\n") ? "\n" : " ";
   complain(`${name}: ${[sentence(message), next].filter(Boolean).join(between)}`);
   return isOurs ? error.exitCode : ExitCode.general;
-}
-
-/** A command at the end stays as it is, since people copy it. */
-function sentence(message: string): string {
-  return /[.!?…:]$|: mcpproxy [^\n]+$/.test(message) ? message : `${message}.`;
 }

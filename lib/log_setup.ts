@@ -9,9 +9,12 @@ import {
 } from "@logtape/logtape";
 import { JWT_PATTERN, redactByPattern, type RedactionPattern } from "@logtape/redaction";
 import { logBy } from "./log.ts";
+import { withoutSecrets } from "./redact.ts";
 
 /** The levels as the config names them. */
-export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error";
+export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
+/** One of {@linkcode logLevels}. */
+export type LogLevelName = typeof logLevels[number];
 
 /** How to log. */
 export interface LogOptions {
@@ -31,7 +34,6 @@ const patterns: RedactionPattern[] = [
   { pattern: /([?&](?:apikey|api_key|token|key|secret)=)[^&\s"']+/gi, replacement: "$1[redacted]" },
   { pattern: /(\/\/[^/\s:@]+:)[^/\s@]+@/g, replacement: "$1[redacted]@" },
 ];
-const shortestSecret = 6; // anything shorter would take ordinary words out of the lines
 
 /**
  * Sets the log up for this process; a second call replaces the first.
@@ -45,7 +47,10 @@ export async function setUpLog(options: LogOptions): Promise<void> {
     category: (category) => category.slice(1).join("."),
     value: "bare",
   });
-  const format = redactByPattern((record) => withoutSecrets(plain(record), options), patterns);
+  const format = redactByPattern(
+    (record) => withoutSecrets(plain(record), options.secrets()),
+    patterns,
+  );
   const sinks: Record<string, Sink> = {};
   if (options.console) sinks.console = standardError(format);
   if (options.file) {
@@ -85,14 +90,6 @@ const levels: Record<LogLevelName, LogLevel> = {
   warn: "warning",
   error: "error",
 };
-
-function withoutSecrets(line: string, options: LogOptions): string {
-  let text = line;
-  for (const secret of options.secrets()) {
-    if (secret.length >= shortestSecret) text = text.replaceAll(secret, "[redacted]");
-  }
-  return text;
-}
 
 function standardError(format: (record: Parameters<Sink>[0]) => string): Sink {
   const encoder = new TextEncoder();

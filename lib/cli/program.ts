@@ -7,6 +7,7 @@ import { defineConfig } from "./define_config.ts";
 import { defineCore } from "./define_core.ts";
 import { defineDoctor } from "./define_doctor.ts";
 import { defineTools } from "./define_tools.ts";
+import { defineStdio } from "./define_stdio.ts";
 import { defineUpstream } from "./define_upstream.ts";
 import { outputFormats } from "./output.ts";
 
@@ -48,5 +49,6 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   defineTools(program, invoke);
   defineConfig(program, invoke);
   defineCompletion(program, invoke);
+  defineStdio(program, invoke);
   return program;
 }

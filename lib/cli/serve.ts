@@ -3,6 +3,8 @@ import type { Inputs } from "../config/paths.ts";
 import type { Settings } from "../config/load.ts";
 import { type Core, startCore } from "../core.ts";
 import { ExitCode } from "../errors.ts";
+import { placeOptions } from "../launch/core_launch.ts";
+import { ownProgram } from "../launch/core_program_files.ts";
 import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
 import { version } from "../version.ts";
@@ -21,7 +23,7 @@ const stopMs = 4_800;
 export async function serve(inputs: Inputs): Promise<ExitCode> {
   const stop = stopSignal();
   const core = await startCore(inputs, version);
-  announce(core);
+  announce(core, inputs);
   await Promise.race([stop.first, core.stopRequested]);
   say("Stopping… (once more to stop at once)");
   const timer = setTimeout(() => {
@@ -57,7 +59,7 @@ function stopSignal(): { first: Promise<void>; second: Promise<void> } {
 }
 
 /** What a person needs to know next; the log has the rest. */
-function announce({ facts, settings, channelError }: Core): void {
+function announce({ facts, settings, channelError }: Core, inputs: Inputs): void {
   const file = settings.paths.configFile;
   const url = `http://${facts.listen_addr}`;
   const lines = [
@@ -71,7 +73,7 @@ function announce({ facts, settings, channelError }: Core): void {
     "",
   ];
   if (settings.config.mcpServers.length === 0) lines.push(...firstServer(settings.paths));
-  lines.push(...clientConfig(url));
+  lines.push(...clientConfig(url, facts.socket === null ? null : inputs));
   say(lines.join("\n"));
 }
 
@@ -88,10 +90,27 @@ function firstServer(paths: Settings["paths"]): string[] {
   ];
 }
 
-function clientConfig(url: string): string[] {
+/** @param inputs what leads to this core; null if it has no private channel */
+function clientConfig(url: string, inputs: Inputs | null): string[] {
+  const config = (server: unknown) => `  ${JSON.stringify({ mcpServers: { mcpproxy: server } })}`;
+  const headers = { "X-API-Key": "<api_key>" };
   return [
-    "Point an MCP client at it (streamable HTTP; /mcp finds tools by search, /mcp/all lists them all):",
-    `  {"mcpServers":{"mcpproxy":{"type":"http","url":"${url}/mcp","headers":{"X-API-Key":"<api_key>"}}}}`,
+    ...inputs
+      ? [
+        "Point an MCP client at it, over the private channel (with --all at the end, it lists every tool):",
+        config(stdioServer(inputs)),
+        "or by streamable HTTP (/mcp finds tools by search, /mcp/all lists them all):",
+      ]
+      : [
+        "Point an MCP client at it (streamable HTTP; /mcp finds tools by search, /mcp/all lists them all):",
+      ],
+    config({ type: "http", url: `${url}/mcp`, headers }),
     "",
   ];
+}
+
+/** By its whole path: a client that the desktop has started has a bare PATH. */
+function stdioServer(inputs: Inputs): { command: string; args: string[] } {
+  const { command, args } = ownProgram();
+  return { command, args: [...args, ...placeOptions(inputs), "stdio"] };
 }

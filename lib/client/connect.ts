@@ -11,6 +11,7 @@ import { checkDataDirectory, openChannel } from "../ipc/private_channel.ts";
 import { readRuntimeFile, type RuntimeFacts } from "../ipc/runtime_file.ts";
 import { logger } from "../log.ts";
 import type { ApiTransport } from "./request.ts";
+import { openTcpClient } from "./tcp_client.ts";
 
 /** A transport to the core of one data directory. */
 export interface CoreTransport extends ApiTransport {
@@ -110,5 +111,5 @@ async function tcpTransport(
     });
   }
   const baseUrl = `http://${runtime.listen_addr}`;
-  return { kind: "tcp", address: baseUrl, baseUrl, fetch, apiKey, close: () => {} };
+  return { kind: "tcp", address: baseUrl, baseUrl, apiKey, ...openTcpClient() };
 }

@@ -18,7 +18,7 @@ export interface Settings {
   document: ConfigDocument;
   /** The config in force: flags over environment over file over defaults. */
   config: Config;
-  /** MCPPROXY_LAUNCHED_BY: "tray", "installer" …; empty if a person started us. */
+  /** MCPPROXY_LAUNCHED_BY: "tray", "stdio", "installer" …; empty if a person started us. */
   launchedBy: string;
   /** What the user should hear, one sentence each. */
   warnings: string[];

@@ -11,7 +11,7 @@ export interface RuntimeFacts {
   version: string;
   /** ISO 8601 */
   started_at: string;
-  /** Who started it: "tray", "installer", or "" for a person. */
+  /** Who started it: "tray", "stdio", "installer", or "" for a person. */
   launched_by: string;
   /** `host:port` of the TCP listener. */
   listen_addr: string;

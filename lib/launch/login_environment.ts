@@ -1,6 +1,6 @@
 /**
- * What the user's login shell sets that programs are found by. A tray that was started by the desktop has a bare PATH, and
- * the core would not find npx, uvx or docker by it.
+ * What the user's login shell sets that programs are found by. What is started by the desktop has a bare PATH, and the
+ * core would not find npx, uvx or docker by it.
  */
 import { delimiter } from "node:path";
 import { type Environment, variable } from "../config/paths.ts";
@@ -51,7 +51,7 @@ async function ask(environment: Environment, limit: number): Promise<LoginEnviro
       ),
     };
   } catch (error) {
-    logger("tray").warn("the login shell {shell} does not tell its PATH: {error}", {
+    logger("launch").warn("the login shell {shell} does not tell its PATH: {error}", {
       shell,
       error: messageOf(error),
     });

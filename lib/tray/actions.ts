@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Inputs, Paths } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
 import type { Autostart } from "../autostart/autostart.ts";
-import { placeOptions } from "./core_launch.ts";
+import { placeOptions } from "../launch/core_launch.ts";
 import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";

@@ -1,20 +1,10 @@
 /** A core that is ours to stop: one that we have started, or one that a former tray has. */
-import { messageOf } from "../errors.ts";
 import { corePid } from "../ipc/core_lock.ts";
 import { checkDataDirectory } from "../ipc/private_channel.ts";
+import { type CoreCommand, lastWordsMs, spawnCore } from "../launch/spawn_core.ts";
 import { logger } from "../log.ts";
-import { CoreOutput } from "./core_output.ts";
-import type { CoreProgram } from "./core_program.ts";
-import { BlockedError, type CoreExit, type OwnedCore } from "./cores.ts";
-
-/** What to start. */
-export interface CoreCommand {
-  program: CoreProgram;
-  args: readonly string[];
-  /** All of its environment. */
-  environment: Record<string, string>;
-  directory: string;
-}
+import { settlesWithin } from "../waiting.ts";
+import type { OwnedCore } from "./cores.ts";
 
 /** Milliseconds that a core has to end: after SIGTERM, and after SIGKILL. */
 export interface Patience {
@@ -24,55 +14,28 @@ export interface Patience {
 
 /** A core needs 4.8 s at most. */
 const usualPatience: Patience = { term: 6_000, kill: 2_000 };
-/** How long what the core said last may take to reach us after its end: another process may hold its standard error. */
-const lastWordsMs = 500;
 const pollMs = 50;
 
 /**
- * Starts a core in a session of its own: what is typed into the tray's terminal does not reach it, and a tray that is killed
- * leaves it running, for the clients that use it; the next tray takes it over.
+ * Starts a core that we stop again, unless we are killed: then it runs on, and the next tray takes it over.
  * @param command what to start
  * @param redact takes secrets out of what it says
  * @param patience how long it may take to end when it is stopped
  * @returns the core; its process runs
- * @throws {BlockedError} if the system cannot start the program
+ * @throws {CoreMissingError} if the system cannot start the program
  */
 export function startCore(
-  { program, args, environment, directory }: CoreCommand,
+  command: CoreCommand,
   redact: (text: string) => string,
   patience = usualPatience,
 ): OwnedCore {
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command(program.command, {
-      args: [...program.args, ...args],
-      env: environment,
-      clearEnv: true,
-      cwd: directory,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
-  } catch (error) {
-    throw new BlockedError(
-      "core_missing",
-      `${program.command} cannot be started: ${messageOf(error)}`,
-      { next: "Install mcpproxy anew, or set MCPPROXY_CORE_PATH to its program.", cause: error },
-    );
-  }
-  const output = new CoreOutput(child.stderr);
-  const exited = child.status.then(async ({ code }): Promise<CoreExit> => {
-    await within(output.ended, lastWordsMs);
-    await output.close();
-    return { code, problem: output.problem(redact) };
-  });
+  const { pid, exited, ended } = spawnCore(command, redact);
   return {
-    pid: child.pid,
+    pid,
     exited,
     stop: async () => {
-      await stop(child.pid, (ms) => within(child.status, ms), patience);
-      await within(exited, lastWordsMs);
+      await stop(pid, (ms) => settlesWithin(ended, ms), patience);
+      await settlesWithin(exited, lastWordsMs);
     },
   };
 }
@@ -128,15 +91,4 @@ function send(pid: number, signal: Deno.Signal): boolean {
   } catch {
     return false; // gone just now, or no group of its own
   }
-}
-
-/** Whether a promise settles in time. */
-function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    promise.finally(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }

@@ -2,7 +2,8 @@
 import type { ApiClient } from "../client/api.ts";
 import type { Paths } from "../config/paths.ts";
 import { UserError, type UserErrorOptions } from "../errors.ts";
-import type { CoreProgram } from "./core_program.ts";
+import type { CoreProgram } from "../launch/core_program.ts";
+import type { CoreExit } from "../launch/spawn_core.ts";
 import type { CoreSummary, ServerSummary } from "./model.ts";
 import type { Failure } from "./state.ts";
 
@@ -39,13 +40,6 @@ export type Found =
   /** `outdated`: a tray has started it, and it is of an earlier version than this tray. */
   | { name: "ready"; connection: CoreConnection; outdated: boolean }
   | { name: "blocked"; failure: Failure; error: UserError };
-
-/** How a core ended. */
-export interface CoreExit {
-  code: number;
-  /** What it said last, if that tells why. */
-  problem: string | null;
-}
 
 /** A core that is ours to stop. */
 export interface OwnedCore {

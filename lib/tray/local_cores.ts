@@ -2,10 +2,10 @@
 import { type Inputs, variable } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
 import { logger } from "../log.ts";
-import { coreArguments, coreEnvironment } from "./core_launch.ts";
+import { coreArguments, coreEnvironment } from "../launch/core_launch.ts";
 import { adoptCore, startCore } from "./core_process.ts";
-import { CoreMissingError, findCoreProgram } from "./core_program.ts";
-import { programFiles, programSources } from "./core_program_files.ts";
+import { CoreMissingError, findCoreProgram } from "../launch/core_program.ts";
+import { programFiles, programSources } from "../launch/core_program_files.ts";
 import { failureOf, findCore } from "./core_search.ts";
 import { watchDisk } from "./core_watch.ts";
 import { BlockedError, type Cores } from "./cores.ts";
@@ -43,7 +43,12 @@ export function localCores(inputs: Inputs, version: string, workplace: Workplace
         return startCore({
           program: found,
           args: coreArguments(inputs),
-          environment: coreEnvironment(inputs, loginVariables, settings.config.enable_socket),
+          environment: coreEnvironment(
+            inputs,
+            loginVariables,
+            "tray",
+            settings.config.enable_socket,
+          ),
           directory: variable(inputs.environment, "HOME") ?? inputs.workingDirectory,
         }, (text) => workplace.redact(text));
       } catch (error) {

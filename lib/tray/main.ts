@@ -8,7 +8,7 @@ import { operatingSystem } from "../platform.ts";
 import { version } from "../version.ts";
 import { openAutostart } from "../autostart/autostart.ts";
 import { ownFacts, trayCommand } from "./autostart_command.ts";
-import { placeOptions } from "./core_launch.ts";
+import { placeOptions } from "../launch/core_launch.ts";
 
 /** What the command line may say. */
 interface Options extends Pick<Flags, "config" | "dataDir" | "trayEndpoint"> {

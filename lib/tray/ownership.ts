@@ -1,5 +1,6 @@
 /** The one core that is ours to stop, if there is one: started by us, or taken over from a former tray. */
-import type { CoreExit, Cores, OwnedCore } from "./cores.ts";
+import type { CoreExit } from "../launch/spawn_core.ts";
+import type { Cores, OwnedCore } from "./cores.ts";
 import type { Clock } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 

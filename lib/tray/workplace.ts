@@ -5,6 +5,7 @@ import { secretsOf } from "../config/secrets.ts";
 import { messageOf } from "../errors.ts";
 import { prepareDataDirectory } from "../ipc/private_channel.ts";
 import { logger } from "../log.ts";
+import { withoutSecrets } from "../redact.ts";
 import { Journal } from "./journal.ts";
 import type { LogTarget } from "./tray_log.ts";
 import { acquireTrayLock } from "../ipc/tray_lock.ts";
@@ -15,9 +16,6 @@ export interface Place {
   /** The data directory's real path. */
   dataDirectory: string;
 }
-
-/** Anything shorter would take ordinary words out of what is shown. */
-const shortestSecret = 6;
 
 /** The place of one tray. Nothing is written before the data directory is known to be private. */
 export class Workplace implements Disposable {
@@ -47,8 +45,7 @@ export class Workplace implements Disposable {
 
   /** Takes out of a text what the config holds of secrets. */
   redact(text: string): string {
-    return this.#secrets.filter((secret) => secret.length >= shortestSecret)
-      .reduce((line, secret) => line.replaceAll(secret, "[redacted]"), text);
+    return withoutSecrets(text, this.#secrets);
   }
 
   /**

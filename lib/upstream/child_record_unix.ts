@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { logger } from "../log.ts";
 import { messageOf } from "../errors.ts";
 import { groupLives, signalGroup, startTime } from "./process_group_unix.ts";
-import { pause } from "./waiting.ts";
+import { pause } from "../waiting.ts";
 
 /** A process by its id and the time of its start: an id alone may have gone to another program since. */
 interface RecordedChild {

@@ -1,5 +1,5 @@
 /** Turns many requests to do something into few doings. */
-import { pause } from "./waiting.ts";
+import { pause } from "../waiting.ts";
 
 /**
  * Makes a function that gets a task done soon after each call, but runs it never twice at a time and not more often than a

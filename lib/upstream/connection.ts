@@ -12,7 +12,7 @@ import { protocolOf } from "./refusal.ts";
 import type { Sdk } from "./sdk.ts";
 import { StdioTransport } from "./stdio_transport.ts";
 import type { UpstreamStatus } from "./types.ts";
-import { settlesWithin, untilAborted } from "./waiting.ts";
+import { settlesWithin, untilAborted } from "../waiting.ts";
 
 /** What an earlier connection has found out about a server at the cost of some time. */
 export interface Agreement {

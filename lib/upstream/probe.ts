@@ -5,7 +5,7 @@
 import type { JSONRPCMessage, PriorDiscovery } from "@modelcontextprotocol/client";
 import type { Sdk } from "./sdk.ts";
 import type { StdioTransport } from "./stdio_transport.ts";
-import { pause, untilAborted } from "./waiting.ts";
+import { pause, untilAborted } from "../waiting.ts";
 
 const modernVersion = "2026-07-28";
 /**

@@ -8,7 +8,7 @@ import type { ChildCommand, ChildProcess, ChildProcesses } from "./child_process
 import { ChildRecord } from "./child_record_unix.ts";
 import { Guardian } from "./guardian_unix.ts";
 import { groupLives, signalGroup } from "./process_group_unix.ts";
-import { pause, settlesWithin, untilAborted } from "./waiting.ts";
+import { pause, settlesWithin, untilAborted } from "../waiting.ts";
 
 /** POSIX has `read` take a pipe byte by byte, so it leaves to the program what comes after the line. */
 const gate = 'read -r _ && exec "$@"';

@@ -1,6 +1,6 @@
 /** Reads lines from a process that may write faster than is good for everybody else. */
-import { LineSplitter, LineTooLongError, type LongLine } from "./line_splitter.ts";
-import { pause } from "./waiting.ts";
+import { LineSplitter, LineTooLongError, type LongLine } from "../line_splitter.ts";
+import { pause } from "../waiting.ts";
 
 /** Milliseconds of rest after each batch of a flood. */
 const rest = 8;

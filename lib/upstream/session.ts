@@ -17,7 +17,7 @@ import { loadSdk, type Sdk } from "./sdk.ts";
 import { redactor, secretsOf } from "./secrets.ts";
 import { isToolAllowed, listTools } from "./tools.ts";
 import type { CallOptions } from "./types.ts";
-import { pause, untilAborted } from "./waiting.ts";
+import { pause, untilAborted } from "../waiting.ts";
 
 /** Milliseconds between two lists of tools, for a server that says without end that they changed. */
 const refreshGap = 2_000;

@@ -7,7 +7,7 @@ import { messageOf } from "../errors.ts";
 import type { ChildProcess } from "./child_process.ts";
 import type { LogRing } from "./log_ring.ts";
 import { readLines } from "./read_lines.ts";
-import { settlesWithin } from "./waiting.ts";
+import { settlesWithin } from "../waiting.ts";
 
 /** Bytes of one message; the largest results seen in practice, screenshots in base64, are a few megabytes. */
 const messageLimit = 16 * 1024 * 1024;

@@ -69,7 +69,7 @@ Deno.test("a program that cannot be started is told by its path", () => {
   for (const program of ["/no/such/program", "/etc/passwd", "/tmp"]) {
     assert.throws(
       () => startProcess({ ...command, program: { command: program, args: [] } }, String),
-      { name: "BlockedError", failure: "core_missing", message: new RegExp(program) },
+      { name: "CoreMissingError", message: new RegExp(program) },
     );
   }
 });

@@ -19,7 +19,7 @@ Deno.test("go fault 32: every variable that docs/tray.md names is read by the pr
   const named = new Set(document.match(/\bMCPPROXY_[A-Z_]+/g));
   assert(named.size >= 3);
   let sources = "";
-  for (const folder of ["lib/tray/", "lib/config/", "lib/client/"]) {
+  for (const folder of ["lib/tray/", "lib/launch/", "lib/config/", "lib/client/"]) {
     for await (const { name, isFile } of Deno.readDir(new URL(folder, project))) {
       if (isFile) sources += await Deno.readTextFile(new URL(folder + name, project));
     }

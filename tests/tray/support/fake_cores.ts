@@ -5,12 +5,12 @@ import {
   BlockedError,
   type ConnectionListener,
   type CoreConnection,
-  type CoreExit,
   type Cores,
   type DiskListener,
   type Found,
   type OwnedCore,
 } from "../../../lib/tray/cores.ts";
+import type { CoreExit } from "../../../lib/launch/spawn_core.ts";
 import type { ServerSummary } from "../../../lib/tray/model.ts";
 import type { Failure } from "../../../lib/tray/state.ts";
 import type { FakeClock } from "./fake_clock.ts";

@@ -5,7 +5,7 @@ import {
   findCoreProgram,
   type ProgramFiles,
   type ProgramSources,
-} from "../../lib/tray/core_program.ts";
+} from "../../lib/launch/core_program.ts";
 
 const user = 1000;
 type Entry = { uid?: number; gid?: number; mode?: number; link?: string };

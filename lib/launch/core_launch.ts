@@ -1,10 +1,10 @@
-/** With which arguments and in which environment the tray starts a core, or has it started. Pure. */
+/** With which arguments and in which environment a program of ours starts a core, or has it started. Pure. */
 import { absolute, type Inputs, variable } from "../config/paths.ts";
 import type { LoginEnvironment } from "../launch/login_environment.ts";
 
 /**
- * The arguments of the core: what the tray itself was told, so that both mean the same data directory and endpoint.
- * @param inputs the tray's own flags
+ * The arguments of the core: what its starter was told, so that both mean the same data directory and endpoint.
+ * @param inputs the flags to hand on, and what paths in them start from
  * @returns what follows the core's program; paths are absolute, since the core runs elsewhere
  */
 export function coreArguments(inputs: Inputs): string[] {
@@ -19,7 +19,7 @@ export function coreArguments(inputs: Inputs): string[] {
   ];
   return [
     "serve",
-    // Nobody sees the standard error of a core that the tray has started.
+    // Nobody sees the standard error of a core in the background.
     "--log-to-file",
     ...flags.flatMap(([name, value]) => value ? [`${name}=${value}`] : []),
   ];
@@ -43,14 +43,16 @@ export function placeOptions(inputs: Inputs): string[] {
 
 /**
  * The environment of the core: ours, with what the login shell knows better.
- * @param inputs the tray's own
+ * @param inputs the starter's own
  * @param login what the login shell tells
- * @param usesPrivateChannel true if the tray will reach the core by it, so that no key has to be shared
+ * @param launchedBy what the core says of who has started it
+ * @param usesPrivateChannel true if it will be reached by it, so that no key has to be shared
  * @returns all of its variables
  */
 export function coreEnvironment(
   inputs: Inputs,
   login: LoginEnvironment,
+  launchedBy: "tray" | "stdio",
   usesPrivateChannel: boolean,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
@@ -60,6 +62,6 @@ export function coreEnvironment(
   if (usesPrivateChannel) delete environment.MCPPROXY_API_KEY;
   const dataDirectory = variable(inputs.environment, "MCPPROXY_DATA");
   if (dataDirectory) environment.MCPPROXY_DATA = absolute(dataDirectory, inputs);
-  environment.MCPPROXY_LAUNCHED_BY = "tray";
+  environment.MCPPROXY_LAUNCHED_BY = launchedBy;
   return environment;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LineSplitter, LineTooLongError } from "../../lib/upstream/line_splitter.ts";
+import { LineSplitter, LineTooLongError } from "../lib/line_splitter.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,8 +1,14 @@
 /** Where this process would find the core's program; the questions of core_program.ts, answered by the real system. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Inputs } from "../config/paths.ts";
-import type { ProgramFiles, ProgramSources } from "./core_program.ts";
+import {
+  type Checkout,
+  checkoutProgram,
+  type CoreProgram,
+  type ProgramFiles,
+  type ProgramSources,
+} from "./core_program.ts";
 
 /** The disk. */
 export const programFiles: ProgramFiles = {
@@ -25,13 +31,26 @@ export function programSources(
     platform,
     environment,
     ownFolder: dirname(programFiles.realPath(own) ?? own),
-    // The one that runs us is Deno itself then.
-    checkout: Deno.build.standalone
-      ? null
-      : { deno: own, root: fileURLToPath(new URL("../../", import.meta.url)) },
+    checkout: ownCheckout(),
     searchPath,
     user: Deno.uid(),
   };
+}
+
+/**
+ * The core of this very program, where the program is `mcpproxy` itself.
+ * @returns how to start it
+ */
+export function ownProgram(): CoreProgram {
+  const checkout = ownCheckout();
+  return checkout ? checkoutProgram(checkout, { join }) : { command: Deno.execPath(), args: [] };
+}
+
+/** Null in a binary; else it is Deno itself that runs us. */
+function ownCheckout(): Checkout | null {
+  return Deno.build.standalone
+    ? null
+    : { deno: Deno.execPath(), root: fileURLToPath(new URL("../../", import.meta.url)) };
 }
 
 function orNull<Value>(ask: () => Value): Value | null {

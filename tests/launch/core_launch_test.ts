@@ -1,7 +1,7 @@
-/** Arguments and environment of a core that the tray starts. */
+/** Arguments and environment of a core that is started in the background. */
 import assert from "node:assert/strict";
 import type { Inputs } from "../../lib/config/paths.ts";
-import { coreArguments, coreEnvironment, placeOptions } from "../../lib/tray/core_launch.ts";
+import { coreArguments, coreEnvironment, placeOptions } from "../../lib/launch/core_launch.ts";
 
 const inputs: Inputs = {
   flags: {},
@@ -10,7 +10,7 @@ const inputs: Inputs = {
   workingDirectory: "/srv",
 };
 
-Deno.test("what the tray was told, the core is told, with paths that hold anywhere", () => {
+Deno.test("what its starter was told, the core is told, with paths that hold anywhere", () => {
   assert.deepEqual(coreArguments(inputs), ["serve", "--log-to-file"]);
   const flags = {
     config: "my.json",
@@ -35,13 +35,20 @@ Deno.test("what the tray was told, the core is told, with paths that hold anywhe
 Deno.test("its environment: ours, what the login shell knows better, and no key that the private channel does not need", () => {
   const login = { PATH: "/nvm/bin:/bin" };
   const common = { HOME: "/home/me", PATH: "/nvm/bin:/bin", MCPPROXY_LAUNCHED_BY: "tray" };
-  assert.deepEqual(coreEnvironment(inputs, login, true), common);
-  assert.deepEqual(coreEnvironment(inputs, login, false), { ...common, MCPPROXY_API_KEY: "hush" });
+  assert.deepEqual(coreEnvironment(inputs, login, "tray", true), common);
+  assert.deepEqual(coreEnvironment(inputs, login, "stdio", false), {
+    ...common,
+    MCPPROXY_LAUNCHED_BY: "stdio",
+    MCPPROXY_API_KEY: "hush",
+  });
 });
 
 Deno.test("a data directory that the environment names relatively stays the same one", () => {
   const environment = { ...inputs.environment, MCPPROXY_DATA: "data" };
-  assert.equal(coreEnvironment({ ...inputs, environment }, {}, true).MCPPROXY_DATA, "/srv/data");
+  assert.equal(
+    coreEnvironment({ ...inputs, environment }, {}, "tray", true).MCPPROXY_DATA,
+    "/srv/data",
+  );
 });
 
 Deno.test("what leads to the same core from anywhere: flags, else variables, with paths that hold there", () => {

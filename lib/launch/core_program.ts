@@ -6,6 +6,13 @@ import { posix, win32 } from "node:path";
 import { type Environment, type Platform, variable } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
 
+/** Our sources, and the Deno that runs us from them. */
+export interface Checkout {
+  deno: string;
+  /** The folder of `main.ts`. */
+  root: string;
+}
+
 /** Where to look, and for whom. */
 export interface ProgramSources {
   platform: Platform;
@@ -13,7 +20,7 @@ export interface ProgramSources {
   /** The folder of the tray's own executable, by its real path. */
   ownFolder: string;
   /** Set when the tray runs from its sources: the core's are beside it. */
-  checkout: { deno: string; root: string } | null;
+  checkout: Checkout | null;
   /** PATH of the login shell. */
   searchPath: string | undefined;
   /** Our effective user id; null where there is none (Windows). */
@@ -65,10 +72,7 @@ export function findCoreProgram(sources: ProgramSources, files: ProgramFiles): C
     );
   }
   if (sources.checkout) {
-    const { deno, root } = sources.checkout;
-    const { join } = pathOf(sources);
-    const run = ["run", "-q", "--no-prompt", "--config", join(root, "deno.json"), "-P=core"];
-    return { command: deno, args: [...run, join(root, "main.ts")] };
+    return checkoutProgram(sources.checkout, pathOf(sources));
   }
   const refused: string[] = [];
   for (const path of candidates(sources)) {
@@ -80,6 +84,15 @@ export function findCoreProgram(sources: ProgramSources, files: ProgramFiles): C
     ["No program of the core was found", ...refused].join("; "),
     { next: howToName },
   );
+}
+
+/** How a core is started from its sources. */
+export function checkoutProgram(
+  { deno, root }: Checkout,
+  { join }: Pick<typeof posix, "join">,
+): CoreProgram {
+  const run = ["run", "-q", "--no-prompt", "--config", join(root, "deno.json"), "-P=core"];
+  return { command: deno, args: [...run, join(root, "main.ts")] };
 }
 
 function candidates({ platform, environment, ownFolder, searchPath }: ProgramSources): string[] {

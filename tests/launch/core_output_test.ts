@@ -1,6 +1,6 @@
 /** Which of the lines that a core leaves behind is shown to a person. */
 import assert from "node:assert/strict";
-import { CoreOutput } from "../../lib/tray/core_output.ts";
+import { CoreOutput } from "../../lib/launch/core_output.ts";
 
 async function problemIn(text: string | Uint8Array<ArrayBuffer>): Promise<string | null> {
   const output = new CoreOutput(new Blob([text]).stream());
