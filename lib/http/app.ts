@@ -7,6 +7,7 @@ import * as servers from "./contracts/servers.ts";
 import * as shutdown from "./contracts/shutdown.ts";
 import * as status from "./contracts/status.ts";
 import * as tools from "./contracts/tools.ts";
+import { directFirst } from "./direct.ts";
 import type { AppEnvironment } from "./environment.ts";
 import { handleError, RequestError } from "./errors.ts";
 import { createEventFeed, type EventFeed } from "./events/feed.ts";
@@ -72,8 +73,16 @@ export function createApp(services: Services): HttpApp {
     tcp: createRoutes(services, feeds, checks),
     socket: createRoutes(services, feeds),
   };
+  const { status: answerStatus, info: answerInfo } = statusHandlers(services);
+  const serve = {
+    tcp: apps.tcp.fetch,
+    socket: directFirst(
+      { [status.getStatus.path]: answerStatus, [status.getInfo.path]: answerInfo },
+      apps.socket.fetch,
+    ),
+  };
   return {
-    fetch: (request, origin) => serveVisit(request, origin, apps[origin.source].fetch, metrics),
+    fetch: (request, origin) => serveVisit(request, origin, serve[origin.source], metrics),
     close() {
       feeds.events.close();
       feeds.logs.close();

@@ -7,9 +7,13 @@ import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
 import type { JSONParsed } from "hono/utils/types";
 import type { AppEnvironment } from "./environment.ts";
+import type { Visit } from "./visit.ts";
 
 /** An answer of which the route contracts know the type of its JSON. */
 export type JsonResponse<Body, Status extends StatusCode> = Response & TypedJson<Body, Status>;
+
+/** What an answer is made in: Hono's context of a request, or for one that no router saw just the visit. */
+export type Answering = Context<AppEnvironment> | { env: Visit; req?: undefined };
 
 type TypedJson<Body, Status extends StatusCode> = TypedResponse<JSONParsed<Body>, Status, "json">;
 
@@ -22,7 +26,7 @@ type TypedJson<Body, Status extends StatusCode> = TypedResponse<JSONParsed<Body>
  * @returns the answer
  */
 export function respond(
-  c: Context<AppEnvironment>,
+  c: Answering,
   body: BodyInit | null,
   status: StatusCode,
   headers: Readonly<Record<string, string>> = {},
@@ -55,7 +59,7 @@ export function respondEvents(
  * @returns the answer
  */
 export function respondText(
-  c: Context<AppEnvironment>,
+  c: Answering,
   text: string,
   contentType: string,
 ): Response & TypedResponse<string, 200, "text"> {
@@ -71,7 +75,7 @@ export function respondText(
  * @returns the answer
  */
 export function respondJson<Body, Status extends StatusCode>(
-  c: Context<AppEnvironment>,
+  c: Answering,
   body: Body,
   status: Status,
 ): JsonResponse<Body, Status> {
@@ -87,7 +91,7 @@ type SuccessBody<Data> = { success: true; data: Data };
  * @returns `{"success":true,"data":…}`
  */
 export function respondSuccess<Data>(
-  c: Context<AppEnvironment>,
+  c: Answering,
   data: Data,
 ): JsonResponse<SuccessBody<Data>, 200> {
   return respondJson<SuccessBody<Data>, 200>(c, { success: true, data }, 200);
@@ -102,13 +106,14 @@ export function respondSuccess<Data>(
  * @returns `{"success":false,"error":"…","request_id":"…"}`
  */
 export function respondError(
-  c: Context<AppEnvironment>,
+  c: Answering,
   status: StatusCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const body = { success: false, error: message, request_id: c.env.requestId };
-  return jsonOf(c, body, status, headers);
+  const { requestId } = c.env;
+  const body = { success: false, error: message, request_id: requestId };
+  return jsonOf(c, body, status, { "X-Request-Id": requestId, ...headers });
 }
 
 /**
@@ -118,13 +123,13 @@ export function respondError(
  * @param response the answer
  * @returns the same answer
  */
-export function withCommonHeaders(c: Context<AppEnvironment>, response: Response): Response {
+export function withCommonHeaders(c: Answering, response: Response): Response {
   for (const [name, value] of Object.entries(headersOf(c))) response.headers.set(name, value);
   return response;
 }
 
 function jsonOf(
-  c: Context<AppEnvironment>,
+  c: Answering,
   body: unknown,
   status: StatusCode,
   headers?: Readonly<Record<string, string>>,
@@ -136,9 +141,11 @@ function jsonOf(
 }
 
 /** The common headers; every answer is made with them, so this is also where it is noted which route gave it. */
-function headersOf(c: Context<AppEnvironment>): Readonly<Record<string, string>> {
-  const pattern = routePath(c, -1);
-  // Where no route matched, the last to match was a middleware.
-  c.env.route = pattern.endsWith("*") ? "none" : pattern;
+function headersOf(c: Answering): Readonly<Record<string, string>> {
+  if (c.req) {
+    const pattern = routePath(c, -1);
+    // Where no route matched, the last to match was a middleware.
+    c.env.route = pattern.endsWith("*") ? "none" : pattern;
+  }
   return c.env.commonHeaders;
 }

@@ -1,11 +1,11 @@
 /** One request on its way through the app, from the listener to the counters. */
 import type { Metrics } from "../metrics.ts";
-import { requestIdOf } from "./request_id.ts";
+import { claimedRequestId, newRequestId } from "./request_id.ts";
 import type { RequestOrigin } from "./services.ts";
 
 /** What every handler and middleware finds in `c.env`. */
 export interface Visit extends RequestOrigin {
-  /** Names this request in the answer and in the log. */
+  /** Names this request in the log, and in the answer if it is an error. */
   requestId: string;
   /** What every answer carries; `responses.ts` puts it there. */
   commonHeaders: Readonly<Record<string, string>>;
@@ -48,8 +48,12 @@ export function serveVisit(
 }
 
 function visitOf(request: Request, { source, responseHeaders }: RequestOrigin): Visit {
-  const requestId = requestIdOf(request.headers);
-  const commonHeaders: Record<string, string> = { "X-Request-Id": requestId };
+  const claimed = claimedRequestId(request.headers);
+  const requestId = claimed ?? newRequestId();
+  const commonHeaders: Record<string, string> = {};
+  // On the private channel an id that nobody asked for is told with an error alone, since the log names no other request:
+  // a second header takes Deno as long as all the rest of an answer.
+  if (source === "tcp" || claimed !== null) commonHeaders["X-Request-Id"] = requestId;
   if (source === "tcp") Object.assign(commonHeaders, FOR_BROWSERS);
   if (responseHeaders) Object.assign(commonHeaders, responseHeaders);
   return { source, requestId, commonHeaders, route: "none" };

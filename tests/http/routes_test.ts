@@ -125,6 +125,35 @@ Deno.test("every answer carries the request id and the security headers", () =>
     assert.equal(refused.headers.get("x-request-id"), "r");
   }));
 
+Deno.test("on the private channel an id is told with an error, and where it was asked for", () =>
+  withApp(async ({ ask }) => {
+    const idOf = async (path: string, headers: Record<string, string> = {}) =>
+      (await ask(path, { source: "socket", headers })).headers.get("x-request-id");
+    for (const path of ["/healthz", "/api/v1/status", "/api/v1/servers"]) {
+      assert.equal(await idOf(path), null, path);
+      assert.equal(await idOf(path, { "x-request-id": "mine" }), "mine", path);
+    }
+    assert.match((await idOf("/nothing"))!, /^[0-9a-f-]{36}$/);
+  }));
+
+Deno.test("what is found by its path alone is answered as the router answers it", () =>
+  withApp(async ({ ask }) => {
+    for (const path of ["/api/v1/status", "/api/v1/info"]) {
+      const direct = await ask(path, { source: "socket" });
+      const routed = await ask(`${path}?x=1`, { source: "socket" });
+      const encoded = await ask(path.replace("v1", "%76%31"), { source: "socket" });
+      const [data, ...others] = await Promise.all(
+        [direct, routed, encoded].map(async (response) => {
+          const { data: { timestamp: _, uptime_seconds: __, ...rest } } = await response.json();
+          return [response.status, [...response.headers], rest];
+        }),
+      );
+      for (const other of others) assert.deepEqual(other, data);
+      assert.equal((await ask(path, { source: "socket", method: "POST" })).status, 405);
+      assert.equal((await ask(path, { source: "socket", method: "HEAD" })).status, 200);
+    }
+  }));
+
 Deno.test("headers of the listener are put on every answer", () =>
   withApp(async ({ app }) => {
     for (const path of ["/healthz", "/api/v1/status", "/nothing", "/mcp"]) {

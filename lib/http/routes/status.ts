@@ -2,14 +2,15 @@
 import type { RouteHandler } from "@hono/zod-openapi";
 import type { getConfig, getConnections, getInfo, getStatus } from "../contracts/status.ts";
 import type { AppEnvironment } from "../environment.ts";
+import type { AnswerWithoutRouter } from "../direct.ts";
 import { respondSuccess } from "../responses.ts";
 import type { Services } from "../services.ts";
 import { infoView, statusView } from "../status_view.ts";
 
-/** The handlers of this file, by route. */
+/** The handlers of this file, by route. Those that take nothing from the request need no context of Hono's. */
 export interface StatusHandlers {
-  status: RouteHandler<typeof getStatus, AppEnvironment>;
-  info: RouteHandler<typeof getInfo, AppEnvironment>;
+  status: AnswerWithoutRouter & RouteHandler<typeof getStatus, AppEnvironment>;
+  info: AnswerWithoutRouter & RouteHandler<typeof getInfo, AppEnvironment>;
   connections: RouteHandler<typeof getConnections, AppEnvironment>;
   config: RouteHandler<typeof getConfig, AppEnvironment>;
 }
