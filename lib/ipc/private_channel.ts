@@ -6,8 +6,8 @@ import { shellWord } from "../shell_word.ts";
 import type { Channel } from "./channel.ts";
 import { openUnixChannel } from "./channel_unix.ts";
 import { type Endpoint, EndpointError, shortSocketFolder } from "./endpoint.ts";
-import type { RequestHandler } from "./listener.ts";
-import { listenUnix, type UnixListener } from "./listener_unix.ts";
+import type { PrivateListener, RequestHandler } from "./listener.ts";
+import { listenUnix } from "./listener_unix.ts";
 import { checkPrivateFolder, preparePrivateFolder } from "./private_path_unix.ts";
 import { claimSocketPath } from "./socket_lock.ts";
 import type { SystemSockets } from "./sockets.ts";
@@ -44,7 +44,7 @@ export function listenPrivately(
   dataDirectory: string,
   handler: RequestHandler,
   sockets: SystemSockets | null,
-): UnixListener {
+): PrivateListener {
   if (endpoint.kind === "pipe" || sockets === null) throw noPipes();
   const { path } = endpoint;
   const short = derivedFolder();

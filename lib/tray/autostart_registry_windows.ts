@@ -3,7 +3,7 @@
  * does not have.
  */
 import { UserError } from "../errors.ts";
-import { wideText } from "./wide_text_windows.ts";
+import { wideText } from "../wide_text_windows.ts";
 
 const currentUser = 0xffff_ffff_8000_0001n; // HKEY_CURRENT_USER, as a handle of 64 bits
 const success = 0;

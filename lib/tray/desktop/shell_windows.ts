@@ -1,6 +1,6 @@
 /** Opens files, folders and web pages by the Windows shell, without a command line that a name could become a part of. */
 import { UserError } from "../../errors.ts";
-import { wideText } from "../wide_text_windows.ts";
+import { wideText } from "../../wide_text_windows.ts";
 import { requireTarget } from "./desktop_helper_run.ts";
 
 const symbols = {
