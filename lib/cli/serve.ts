@@ -83,7 +83,7 @@ function firstServer(socket: string | null): string[] {
   return [
     `No server yet. Add the first one to "mcpServers" in the config file, which is watched:`,
     `  ${server}`,
-    ...socket
+    ...socket?.startsWith("unix://")
       ? [
         `or over the private channel:`,
         `  curl --unix-socket ${

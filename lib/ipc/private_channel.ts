@@ -1,14 +1,19 @@
 /** The private channel of the system this process runs on. The one place where it is picked. */
 import { dirname } from "node:path";
-import { ExitCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
 import type { Channel } from "./channel.ts";
 import { openUnixChannel } from "./channel_unix.ts";
+import { openPipeChannel } from "./channel_windows.ts";
 import { type Endpoint, EndpointError, shortSocketFolder } from "./endpoint.ts";
 import type { PrivateListener, RequestHandler } from "./listener.ts";
 import { listenUnix } from "./listener_unix.ts";
+import { listenPipe } from "./listener_windows.ts";
+import { windowsFolders } from "./folders_windows.ts";
+import { windowsPipes } from "./pipes_windows.ts";
 import { checkPrivateFolder, preparePrivateFolder } from "./private_path_unix.ts";
+import * as windows from "./private_path_windows.ts";
 import { claimSocketPath } from "./socket_lock.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { darwinSockets } from "./sockets_darwin.ts";
@@ -45,7 +50,9 @@ export function listenPrivately(
   handler: RequestHandler,
   sockets: SystemSockets | null,
 ): PrivateListener {
-  if (endpoint.kind === "pipe" || sockets === null) throw noPipes();
+  // The system itself sees to it that a pipe is one core's alone.
+  if (endpoint.kind === "pipe") return listenPipe(endpoint.name, handler, windowsPipes());
+  if (sockets === null) throw new UserError("Unix sockets are not used on Windows");
   const { path } = endpoint;
   const short = derivedFolder();
   if (short !== null && dirname(path) === short) preparePrivateFolder(short, userId());
@@ -83,10 +90,9 @@ function requireFolder(folder: string): void {
  * @param endpoint where the core listens
  * @param client what we call ourselves, such as `cli/0.1.0`
  * @returns the channel
- * @throws {UserError} if this system has no such channel
  */
 export function openChannel(endpoint: Endpoint, client: string): Channel {
-  if (endpoint.kind === "pipe") throw noPipes();
+  if (endpoint.kind === "pipe") return openPipeChannel(endpoint.name, client, windowsPipes());
   return openUnixChannel(endpoint.path, client);
 }
 
@@ -97,9 +103,9 @@ export function openChannel(endpoint: Endpoint, client: string): Channel {
  * @throws {UserError} exit code 5, with the command that mends it
  */
 export function prepareDataDirectory(path: string): string {
-  if (operatingSystem !== "windows") return preparePrivateFolder(path, userId());
-  Deno.mkdirSync(path, { recursive: true });
-  return Deno.realPathSync(path);
+  return operatingSystem === "windows"
+    ? windows.preparePrivateFolder(path, windowsFolders())
+    : preparePrivateFolder(path, userId());
 }
 
 /**
@@ -110,7 +116,7 @@ export function prepareDataDirectory(path: string): string {
  */
 export function checkDataDirectory(path: string): string {
   return operatingSystem === "windows"
-    ? Deno.realPathSync(path)
+    ? windows.checkPrivateFolder(path, windowsFolders())
     : checkPrivateFolder(path, userId());
 }
 
@@ -126,11 +132,4 @@ function userId(): number {
   const user = Deno.uid();
   if (user === null) throw new UserError("the system does not tell who we are");
   return user;
-}
-
-function noPipes(): UserError {
-  return new UserError("this version has no named pipes; the private channel is off on Windows", {
-    exitCode: ExitCode.configuration,
-    next: "Use the TCP listener with the API key.",
-  });
 }
