@@ -74,8 +74,14 @@ export async function acquireCoreLock(dataDirectory: string): Promise<CoreLock> 
  * @param file an open file whose lock we hold; closed afterwards
  */
 export function unlockAndClose(file: Deno.FsFile): void {
-  file.unlockSync();
-  file.close();
+  try {
+    file.unlockSync();
+  } catch (error) {
+    // There no process gets a copy, so closing will do. Wine does not find the lock that it has given.
+    if (!isWindows) throw error;
+  } finally {
+    file.close();
+  }
 }
 
 /** Windows lets nobody read what another has locked (LockFileEx), so there the pid stands beside it. */
