@@ -40,22 +40,22 @@ export async function openListeners(
   const sockets = systemSockets();
   const tcp = listenTcp(address, handler, sockets);
   try {
-    return together(tcp, openChannel(endpoint, dataDirectory, handler, sockets));
+    return together(tcp, await openChannel(endpoint, dataDirectory, handler, sockets));
   } catch (error) {
     await tcp.stop(0);
     throw error;
   }
 }
 
-function openChannel(
+async function openChannel(
   endpoint: Endpoint | null,
   dataDirectory: string,
   handler: RequestHandler,
   sockets: SystemSockets | null,
-): PrivateListener | { error: string } | null {
+): Promise<PrivateListener | { error: string } | null> {
   if (endpoint === null) return null;
   try {
-    return listenPrivately(endpoint, dataDirectory, handler, sockets);
+    return await listenPrivately(endpoint, dataDirectory, handler, sockets);
   } catch (error) {
     // What is not private, or not where it was asked for, must not run. What the system cannot do leaves TCP, and the clients are told.
     if (error instanceof EndpointError) throw error;

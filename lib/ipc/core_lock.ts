@@ -47,7 +47,9 @@ const pauseMs = 5;
  * @throws {UserError} if the lock file cannot be opened
  */
 export async function acquireCoreLock(dataDirectory: string): Promise<CoreLock> {
-  const file = openLockFile(dataDirectory, { read: true, write: true, create: true, mode: 0o600 });
+  const open = () =>
+    openLockFile(dataDirectory, { read: true, write: true, create: true, mode: 0o600 });
+  let file = open();
   for (const deadline = Date.now() + patienceMs; !file.tryLockSync(true);) {
     // Only a core holds it exclusively, so where a shared lock is to be had there are but clients that look.
     const heldByCore = !file.tryLockSync(false);
@@ -56,8 +58,9 @@ export async function acquireCoreLock(dataDirectory: string): Promise<CoreLock> 
       file.close();
       throw new DataDirectoryHeldError(dataDirectory, pid);
     }
-    file.unlockSync();
+    unlockAndClose(file);
     await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 + Math.random())));
+    file = open();
   }
   const pid = new TextEncoder().encode(`${Deno.pid}\n`);
   if (isWindows) Deno.writeFileSync(pidFile(dataDirectory), pid);

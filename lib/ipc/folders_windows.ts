@@ -1,6 +1,6 @@
 /** {@linkcode WindowsFolders} of the system that we run on. */
 import { wideText } from "../wide_text_windows.ts";
-import { addressOf, openNative } from "./native_windows.ts";
+import { addressOf, keepUntilHere, openNative } from "./native_windows.ts";
 import type { WindowsFolders } from "./private_path_windows.ts";
 import { fileDescriptor, makeDescriptor, processUser } from "./security_windows.ts";
 
@@ -32,7 +32,9 @@ function openFolders(): WindowsFolders {
       const security = makeDescriptor(native, sddl);
       // SECURITY_ATTRIBUTES (win32/api/wtypesbase/ns-wtypesbase-security_attributes): length, descriptor, not inherited.
       const attributes = new BigUint64Array([24n, addressOf(security), 0n]);
-      return native.CreateDirectoryW(wideText(path), attributes) !== 0;
+      const made = native.CreateDirectoryW(wideText(path), attributes) !== 0;
+      keepUntilHere(security);
+      return made;
     },
   };
 }

@@ -90,6 +90,17 @@ export function openNative(): Native {
   };
 }
 
+let kept: unknown;
+
+/**
+ * Keeps memory from being collected until here: what only an address leads to is to V8 not in use.
+ * @param memory what the call before has used
+ */
+export function keepUntilHere(memory: unknown): void {
+  kept = memory;
+  void kept;
+}
+
 /**
  * The address of memory that the system writes to later. It has to be kept from being collected until then.
  * @param memory an array over a buffer of its own: what V8 keeps inside of its heap may be moved

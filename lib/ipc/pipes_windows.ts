@@ -4,7 +4,13 @@ import { logger } from "../log.ts";
 import { messageOf } from "../errors.ts";
 import { wideText } from "../wide_text_windows.ts";
 import { CompletionPort } from "./completion_port_windows.ts";
-import { addressOf, type Handle, type Native, openNative } from "./native_windows.ts";
+import {
+  addressOf,
+  type Handle,
+  keepUntilHere,
+  type Native,
+  openNative,
+} from "./native_windows.ts";
 import { PipeStream } from "./pipe_stream_windows.ts";
 import { PipeError, type PipePeer, type ServedPipe, type SystemPipes } from "./pipes.ts";
 import { clientUser, makeDescriptor, ownerOf, processUser } from "./security_windows.ts";
@@ -90,7 +96,7 @@ class PipeServer implements ServedPipe {
   /** Connected, but silent so far. */
   readonly #silent = new Set<PipeStream>();
   readonly #serving: Promise<void>[] = [];
-  #wake = () => {};
+  readonly #ended = Promise.withResolvers<void>();
   #closed = false;
 
   constructor(
@@ -111,7 +117,7 @@ class PipeServer implements ServedPipe {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#wake();
+    this.#ended.resolve();
     for (const handle of this.#listening) {
       this.#native.CancelIoEx(handle, 0n);
       this.#native.CloseHandle(handle);
@@ -171,13 +177,7 @@ class PipeServer implements ServedPipe {
           error: messageOf(error),
         });
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await settlesWithin(this.#ended.promise, pauseMs);
     }
     return null;
   }
@@ -195,6 +195,7 @@ class PipeServer implements ServedPipe {
       ...[FILE_SHARE_READ_WRITE, disposition, 0, FILE_PIPE_REJECT_REMOTE_CLIENTS, 0, 0] as const,
       ...[unlimitedInstances, quotaBytes, quotaBytes, new BigInt64Array([defaultTimeout])] as const,
     ) >>> 0;
+    path.release();
     if (status !== 0) throw new PipeError(`the pipe ${this.#name} cannot be made`, status);
     try {
       this.#port.add(handle[0]!);
@@ -213,17 +214,23 @@ function openPipe(native: Native, name: string, access: number): Handle {
     ...[handle, access, path.attributes, new BigUint64Array(2)] as const,
     ...[0n, 0, FILE_SHARE_READ_WRITE, FILE_OPEN, FILE_NON_DIRECTORY_FILE, 0n, 0] as const,
   ) >>> 0;
+  path.release();
   if (status !== 0) throw new PipeError(`the pipe ${name} cannot be opened`, status);
   return handle[0]!;
 }
 
 /**
  * OBJECT_ATTRIBUTES of a pipe (win32/api/ntdef/ns-ntdef-_object_attributes): its name as UNICODE_STRING, its security, and
- * SECURITY_QUALITY_OF_SERVICE. Keep it while it is used: it holds what its addresses lead to.
+ * SECURITY_QUALITY_OF_SERVICE. It holds what its addresses lead to.
  */
 class ObjectPath {
   readonly attributes: BigUint64Array<ArrayBuffer>;
   readonly #parts: unknown[];
+
+  /** To be called when the system has read it. */
+  release(): void {
+    keepUntilHere(this.#parts);
+  }
 
   constructor(name: string, security: Uint8Array<ArrayBuffer> | null) {
     const text = wideText(`\\??\\pipe\\${name.slice("\\\\.\\pipe\\".length)}`);
@@ -245,7 +252,6 @@ class ObjectPath {
       ...[securityAddress, addressOf(quality)],
     ]);
     this.#parts = [text, string, quality, security];
-    void this.#parts;
   }
 }
 
@@ -257,4 +263,12 @@ function executable(native: Native, pid: number): string | null {
   const known = native.QueryFullProcessImageNameW(process, 0, path, length);
   native.CloseHandle(process);
   return known ? new TextDecoder("utf-16le").decode(path.subarray(0, length[0])) : null;
+}
+
+/** Waits for a promise, but no longer than so many milliseconds. */
+async function settlesWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, milliseconds);
+  await Promise.race([promise, late.promise]);
+  clearTimeout(timer);
 }

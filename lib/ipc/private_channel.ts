@@ -5,13 +5,10 @@ import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
 import type { Channel } from "./channel.ts";
 import { openUnixChannel } from "./channel_unix.ts";
-import { openPipeChannel } from "./channel_windows.ts";
 import { type Endpoint, EndpointError, shortSocketFolder } from "./endpoint.ts";
 import type { PrivateListener, RequestHandler } from "./listener.ts";
 import { listenUnix } from "./listener_unix.ts";
-import { listenPipe } from "./listener_windows.ts";
 import { windowsFolders } from "./folders_windows.ts";
-import { windowsPipes } from "./pipes_windows.ts";
 import { checkPrivateFolder, preparePrivateFolder } from "./private_path_unix.ts";
 import * as windows from "./private_path_windows.ts";
 import { claimSocketPath } from "./socket_lock.ts";
@@ -44,14 +41,17 @@ export function systemSockets(): SystemSockets | null {
  * @throws {EndpointError} if the endpoint's folder is missing, or another core listens there
  * @throws {UserError} if it cannot be opened safely
  */
-export function listenPrivately(
+export async function listenPrivately(
   endpoint: Endpoint,
   dataDirectory: string,
   handler: RequestHandler,
   sockets: SystemSockets | null,
-): PrivateListener {
-  // The system itself sees to it that a pipe is one core's alone.
-  if (endpoint.kind === "pipe") return listenPipe(endpoint.name, handler, windowsPipes());
+): Promise<PrivateListener> {
+  if (endpoint.kind === "pipe") {
+    // The system itself sees to it that a pipe is one core's alone.
+    const { listenPipe, windowsPipes } = await pipeModules();
+    return listenPipe(endpoint.name, handler, windowsPipes());
+  }
   if (sockets === null) throw new UserError("Unix sockets are not used on Windows");
   const { path } = endpoint;
   const short = derivedFolder();
@@ -73,6 +73,16 @@ export function listenPrivately(
   }
 }
 
+/** Only where they are needed: HTTP of Node takes longer to load than all the rest of a command. */
+async function pipeModules() {
+  const [listener, channel, pipes] = await Promise.all([
+    import("./listener_windows.ts"),
+    import("./channel_windows.ts"),
+    import("./pipes_windows.ts"),
+  ]);
+  return { ...listener, ...channel, ...pipes };
+}
+
 function requireFolder(folder: string): void {
   try {
     if (Deno.statSync(folder).isDirectory) return;
@@ -91,8 +101,11 @@ function requireFolder(folder: string): void {
  * @param client what we call ourselves, such as `cli/0.1.0`
  * @returns the channel
  */
-export function openChannel(endpoint: Endpoint, client: string): Channel {
-  if (endpoint.kind === "pipe") return openPipeChannel(endpoint.name, client, windowsPipes());
+export async function openChannel(endpoint: Endpoint, client: string): Promise<Channel> {
+  if (endpoint.kind === "pipe") {
+    const { openPipeChannel, windowsPipes } = await pipeModules();
+    return openPipeChannel(endpoint.name, client, windowsPipes());
+  }
   return openUnixChannel(endpoint.path, client);
 }
 

@@ -51,7 +51,7 @@ async function serve(dataDirectory: string, ...args: string[]) {
     const endpoint = /npipe:\S+/.exec(line)?.[0] ?? assert.fail(line);
     return {
       process: core,
-      channel: openChannel(parseEndpoint(endpoint, "windows", "the core"), "test/1"),
+      channel: await openChannel(parseEndpoint(endpoint, "windows", "the core"), "test/1"),
       endpoint,
       [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
     };
@@ -149,7 +149,7 @@ testOnWindows(
   async () => {
     using place = sandbox();
     const endpoint = `npipe:////./pipe/mcpproxy-test-${crypto.randomUUID()}`;
-    const channel = openChannel(parseEndpoint(endpoint, "windows", "test"), "test/1");
+    const channel = await openChannel(parseEndpoint(endpoint, "windows", "test"), "test/1");
     for (let round = 0; round < 4; round++) {
       await using core = await serve(place.dataDirectory, "--tray-endpoint", endpoint);
       assert.equal(core.endpoint, endpoint);
@@ -173,7 +173,7 @@ testOnWindows(
       workingDirectory: Deno.cwd(),
     }, "0.0.0");
     const endpoint = parseEndpoint(core.facts.socket ?? "", "windows", "the core");
-    const channel = openChannel(endpoint, "test/1");
+    const channel = await openChannel(endpoint, "test/1");
     await api(channel, "/servers", "POST", upstream);
     await until(
       async () => (await api(channel, "/servers")).servers[0]?.status === "ready",
