@@ -20,7 +20,7 @@ const files = [
 ];
 
 testOnLinux("the tests of Windows pass under Wine", wineIsMissing(), async () => {
-  const { success, output } = await testUnderWine(files, 240);
+  const { success, output } = await testUnderWine(files, 480);
   assert(success, output);
   const [, passed, ignored] = /^ok \| (\d+) passed .*\| (\d+) ignored/m.exec(output) ?? [];
   assert(Number(passed) >= 60, output);
