@@ -2,9 +2,8 @@
 import { ExitCode, messageOf, UserError } from "./errors.ts";
 import type { ChannelCounters } from "./http/services.ts";
 import { type Endpoint, EndpointError } from "./ipc/endpoint.ts";
-import type { ConnectedClient, RequestHandler } from "./ipc/listener.ts";
+import type { ConnectedClient, PrivateListener, RequestHandler } from "./ipc/listener.ts";
 import { listenTcp, type TcpListener } from "./ipc/listener_tcp.ts";
-import type { UnixListener } from "./ipc/listener_unix.ts";
 import { listenPrivately, systemSockets } from "./ipc/private_channel.ts";
 import type { SystemSockets } from "./ipc/sockets.ts";
 import { logger } from "./log.ts";
@@ -41,22 +40,22 @@ export async function openListeners(
   const sockets = systemSockets();
   const tcp = listenTcp(address, handler, sockets);
   try {
-    return together(tcp, openChannel(endpoint, dataDirectory, handler, sockets));
+    return together(tcp, await openChannel(endpoint, dataDirectory, handler, sockets));
   } catch (error) {
     await tcp.stop(0);
     throw error;
   }
 }
 
-function openChannel(
+async function openChannel(
   endpoint: Endpoint | null,
   dataDirectory: string,
   handler: RequestHandler,
   sockets: SystemSockets | null,
-): UnixListener | { error: string } | null {
+): Promise<PrivateListener | { error: string } | null> {
   if (endpoint === null) return null;
   try {
-    return listenPrivately(endpoint, dataDirectory, handler, sockets);
+    return await listenPrivately(endpoint, dataDirectory, handler, sockets);
   } catch (error) {
     // What is not private, or not where it was asked for, must not run. What the system cannot do leaves TCP, and the clients are told.
     if (error instanceof EndpointError) throw error;
@@ -71,7 +70,7 @@ function openChannel(
   }
 }
 
-function together(tcp: TcpListener, opened: UnixListener | { error: string } | null): Listeners {
+function together(tcp: TcpListener, opened: PrivateListener | { error: string } | null): Listeners {
   const channel = opened && !("error" in opened) ? opened : null;
   return {
     listenAddress: reachableAddress(tcp.bound),

@@ -1,9 +1,12 @@
 /** Finds the program of a command, so that a missing one can be told from other failures, and well. */
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { UserError } from "./errors.ts";
+import { operatingSystem } from "./platform.ts";
+import { commandCandidates } from "./command_windows.ts";
 
 /**
  * The path of a command's program, found as execvp(3) would: on PATH, or relative to the working directory if it has a slash.
+ * On Windows the endings of programs may be left out, as `npx` means `npx.cmd` there.
  * @param command the first word of the command
  * @param searchPath PATH of the environment that the program will have
  * @param directory where the program will be started
@@ -15,24 +18,39 @@ export async function findCommand(
   searchPath: string | undefined,
   directory: string,
 ): Promise<string> {
-  if (command.includes("/")) {
-    const path = isAbsolute(command) ? command : resolve(directory, command);
+  for (const path of candidates(command, searchPath, directory)) {
     if (await isExecutable(path)) return path;
+  }
+  if (isPath(command)) {
+    const path = isAbsolute(command) ? command : resolve(directory, command);
     throw new UserError(`Command not found: ${path} is missing or not executable.`, {
       next: "Correct `command` in the config.",
     });
   }
-  const folders = (searchPath ?? "").split(delimiter).filter((folder) => folder !== "");
-  for (const folder of folders) {
-    const path = resolve(directory, join(folder, command));
-    if (await isExecutable(path)) return path;
-  }
+  const folders = foldersOf(searchPath);
   throw new UserError(
     `Command not found: "${command}" is in no folder of PATH (${
       folders.join(delimiter) || "which is empty"
     }).`,
     { next: "Install it, or give its full path as `command`." },
   );
+}
+
+const isWindows = operatingSystem === "windows";
+
+function candidates(command: string, searchPath: string | undefined, directory: string): string[] {
+  if (isWindows) return commandCandidates(command, searchPath, directory);
+  return isPath(command)
+    ? [resolve(directory, command)]
+    : foldersOf(searchPath).map((folder) => resolve(directory, join(folder, command)));
+}
+
+function isPath(command: string): boolean {
+  return command.includes("/") || (isWindows && command.includes("\\"));
+}
+
+function foldersOf(searchPath: string | undefined): string[] {
+  return (searchPath ?? "").split(delimiter).filter((folder) => folder !== "");
 }
 
 /**
@@ -59,7 +77,7 @@ export async function findWorkingDirectory(
 async function isExecutable(path: string): Promise<boolean> {
   try {
     const { isFile, mode } = await Deno.stat(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0;
+    return isFile && (isWindows || ((mode ?? 0) & 0o111) !== 0);
   } catch {
     return false;
   }

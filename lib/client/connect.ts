@@ -53,7 +53,7 @@ export async function connectToCore(inputs: Inputs, client: string): Promise<Cor
   if (!runtime && !given) throw new NoCoreError(paths.dataDirectory);
   const transport = runtime?.endpoint === null
     ? await tcpTransport(inputs, paths, runtime)
-    : privateTransport(given ?? runtime?.endpoint ?? "", source, inputs, client);
+    : await privateTransport(given ?? runtime?.endpoint ?? "", source, inputs, client);
   logger("client").info("transport={kind} endpoint={address}", { ...transport });
   return transport;
 }
@@ -70,14 +70,14 @@ function runtimeOf(dataDirectory: string): RuntimeFacts | null {
 }
 
 /** An endpoint that we were given counts; else the one that the running core names, which knows its own environment. */
-function privateTransport(
+async function privateTransport(
   address: string,
   source: string,
   inputs: Inputs,
   client: string,
-): CoreTransport {
+): Promise<CoreTransport> {
   const endpoint = parseEndpoint(address, inputs.platform, source);
-  const channel = openChannel(endpoint, client);
+  const channel = await openChannel(endpoint, client);
   return {
     kind: endpoint.kind,
     address: formatEndpoint(endpoint),

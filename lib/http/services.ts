@@ -12,7 +12,7 @@ export type { RequestOrigin, Source } from "../ipc/listener.ts";
 export interface ChannelCounters {
   /** Connections accepted since the start, by source. */
   connections: Readonly<Record<Source, number>>;
-  /** Peers turned away since the start, by reason (`uid`, `gid`, `unidentified`). */
+  /** Peers turned away since the start, by reason (`uid`, `gid`, `sid`, `unidentified`). */
   rejectedPeers: Readonly<Record<string, number>>;
 }
 

@@ -5,6 +5,10 @@
  */
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { join } from "../path.ts";
+import { operatingSystem } from "../platform.ts";
+
+const isWindows = operatingSystem === "windows";
+const killCommand = isWindows ? "taskkill /f /pid" : "kill";
 
 /** The data directory belongs to another core that is running. */
 export class DataDirectoryHeldError extends UserError {
@@ -19,7 +23,7 @@ export class DataDirectoryHeldError extends UserError {
       exitCode: ExitCode.dataDirectoryHeld,
       next: pid === null
         ? "Use that one, or give this one its own --data-dir."
-        : `Use that one, stop it with: kill ${pid}, or give this one its own --data-dir.`,
+        : `Use that one, stop it with: ${killCommand} ${pid}, or give this one its own --data-dir.`,
     });
     this.pid = pid;
   }
@@ -43,20 +47,27 @@ const pauseMs = 5;
  * @throws {UserError} if the lock file cannot be opened
  */
 export async function acquireCoreLock(dataDirectory: string): Promise<CoreLock> {
-  const file = openLockFile(dataDirectory, { read: true, write: true, create: true, mode: 0o600 });
+  const open = () =>
+    openLockFile(dataDirectory, { read: true, write: true, create: true, mode: 0o600 });
+  let file = open();
   for (const deadline = Date.now() + patienceMs; !file.tryLockSync(true);) {
     // Only a core holds it exclusively, so where a shared lock is to be had there are but clients that look.
     const heldByCore = !file.tryLockSync(false);
     if (heldByCore || Date.now() > deadline) {
-      const pid = heldByCore ? readPid(file) : null;
+      const pid = heldByCore ? readPid(dataDirectory, file) : null;
       file.close();
       throw new DataDirectoryHeldError(dataDirectory, pid);
     }
-    file.unlockSync();
+    unlockAndClose(file);
     await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 + Math.random())));
+    file = open();
   }
-  file.truncateSync(0);
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  const pid = new TextEncoder().encode(`${Deno.pid}\n`);
+  if (isWindows) Deno.writeFileSync(pidFile(dataDirectory), pid);
+  else {
+    file.truncateSync(0);
+    file.writeSync(pid);
+  }
   return { release: () => unlockAndClose(file) };
 }
 
@@ -66,11 +77,32 @@ export async function acquireCoreLock(dataDirectory: string): Promise<CoreLock> 
  * @param file an open file whose lock we hold; closed afterwards
  */
 export function unlockAndClose(file: Deno.FsFile): void {
-  file.unlockSync();
-  file.close();
+  try {
+    file.unlockSync();
+  } catch (error) {
+    // There no process gets a copy, so closing will do. Wine does not find the lock that it has given.
+    if (!isWindows) throw error;
+  } finally {
+    file.close();
+  }
 }
 
-function readPid(file: Deno.FsFile): number | null {
+/** Windows lets nobody read what another has locked (LockFileEx), so there the pid stands beside it. */
+function pidFile(dataDirectory: string): string {
+  return join(dataDirectory, "core.pid");
+}
+
+function readPid(dataDirectory: string, lock: Deno.FsFile): number | null {
+  if (!isWindows) return readPidFrom(lock);
+  try {
+    using file = Deno.openSync(pidFile(dataDirectory));
+    return readPidFrom(file);
+  } catch {
+    return null; // not yet written
+  }
+}
+
+function readPidFrom(file: Deno.FsFile): number | null {
   const buffer = new Uint8Array(16);
   const length = file.readSync(buffer) ?? 0;
   const text = new TextDecoder().decode(buffer.subarray(0, length));
@@ -104,7 +136,7 @@ export function isCoreRunning(dataDirectory: string): boolean {
 export function corePid(dataDirectory: string): number | null {
   if (!isCoreRunning(dataDirectory)) return null;
   using file = openLockFile(dataDirectory, { read: true });
-  return readPid(file);
+  return readPid(dataDirectory, file);
 }
 
 function openLockFile(dataDirectory: string, options: Deno.OpenOptions): Deno.FsFile {

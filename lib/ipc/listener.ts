@@ -45,3 +45,9 @@ export interface Listener {
    */
   stop(graceMs: number): Promise<void>;
 }
+
+/** The listener of the private channel. */
+export interface PrivateListener extends Listener {
+  /** Peers that were turned away since the start, by reason. */
+  rejectedPeers(): Readonly<Record<string, number>>;
+}

@@ -4,20 +4,15 @@
  */
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { logger } from "../log.ts";
-import type { ConnectedClient, Listener, RequestHandler } from "./listener.ts";
-import { onceHeader, type OnceRefusal } from "./once.ts";
-import { createPeerGuard, type RejectedPeer, type VerifiedPeer } from "./peer_guard.ts";
+import type { ConnectedClient, PrivateListener, RequestHandler } from "./listener.ts";
+import { onceHeader, refuseTwice } from "./once.ts";
+import { createPeerGuard, type VerifiedPeer } from "./peer_guard.ts";
 import { checkPath } from "./private_path_unix.ts";
+import { createRejectionLog } from "./rejection_log.ts";
 import { clientHeader, createSessions, sessionHeader } from "./sessions.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { answerHandlerError, superviseServer } from "./supervised_server.ts";
 import { dirname } from "../path.ts";
-
-/** A Unix socket that is up. */
-export interface UnixListener extends Listener {
-  /** Peers that were turned away since the start, by reason. */
-  rejectedPeers(): Record<RejectedPeer["reason"], number>;
-}
 
 /**
  * Listens on a Unix socket. The caller holds the core's lock, so whatever socket of ours lies at the path is a dead one.
@@ -31,14 +26,14 @@ export function listenUnix(
   path: string,
   handler: RequestHandler,
   sockets: SystemSockets,
-): UnixListener {
+): PrivateListener {
   const rejected = { uid: 0, gid: 0, unidentified: 0 };
   const sessions = createSessions();
   const register = createRegister();
   const report = createRejectionLog();
   const guard = createPeerGuard(sockets, path, (peer) => {
     rejected[peer.reason]++;
-    report(peer);
+    report("{reason} (pid {pid}, uid {uid}, gid {gid}, {executable})", { ...peer });
   });
   const known = { source: "socket" } as const;
 
@@ -48,7 +43,7 @@ export function listenUnix(
     const number = request.headers.get(onceHeader);
     if (session) {
       session.requests++;
-      if (number !== null && !session.isFirst(number)) return notTwice("seen");
+      if (number !== null && !session.isFirst(number)) return refuseTwice("seen");
       return handler(request, known);
     }
     const { accepted, answerable, peers } = guard.check();
@@ -60,7 +55,7 @@ export function listenUnix(
       ? {}
       : { [sessionHeader]: sessions.issue(pid) };
     // Sent in the session of a former core, which may have carried it out: not even "try again" would be right.
-    if (number !== null) return notTwice("unknown-session", responseHeaders);
+    if (number !== null) return refuseTwice("unknown-session", responseHeaders);
     if (accepted) return handler(request, { source: "socket", responseHeaders });
     // This may be the foreign peer's request, so it is not looked at. It is gone now, and only we can read the answer:
     // the session in it lets a client of ours through at its next try.
@@ -197,11 +192,6 @@ function refusal(status: number, error: string, headers: Record<string, string> 
   return Response.json({ success: false, error }, { status, headers });
 }
 
-function notTwice(why: OnceRefusal, headers: Record<string, string> = {}): Response {
-  const error = "not carried out now, since it may have been carried out before";
-  return refusal(409, error, { ...headers, [onceHeader]: why });
-}
-
 /**
  * The process that calls: the only one that is connected, or the one that it says it is, if that one is connected. It is
  * for display: all of them are this user's.
@@ -275,23 +265,4 @@ function groupByProcess(
     });
   }
   return [...clients.values()];
-}
-
-/** Logs each rejected peer, but one line a second at most for a peer that keeps coming: it must not fill our disk. */
-function createRejectionLog(): (peer: RejectedPeer) => void {
-  const log = logger("ipc");
-  let quietUntil = 0;
-  let suppressed = 0;
-  return (peer) => {
-    if (Date.now() < quietUntil) {
-      suppressed++;
-      return;
-    }
-    log.warn(
-      "rejected a peer of the private channel: {reason} (pid {pid}, uid {uid}, gid {gid}, {executable}; {suppressed} more since the last such line)",
-      { ...peer, suppressed },
-    );
-    quietUntil = Date.now() + 1000;
-    suppressed = 0;
-  };
 }

@@ -15,6 +15,20 @@ export const onceHeader = "x-mcpproxy-once";
  */
 export type OnceRefusal = "seen" | "unknown-session";
 
+/**
+ * The answer to a request that is not carried out now.
+ * @param why what the client shall know
+ * @param headers to add, such as a new session
+ * @returns status 409
+ */
+export function refuseTwice(why: OnceRefusal, headers: Record<string, string> = {}): Response {
+  const error = "not carried out now, since it may have been carried out before";
+  return Response.json(
+    { success: false, error },
+    { status: 409, headers: { ...headers, [onceHeader]: why } },
+  );
+}
+
 /** How far a number may be behind the highest one. Requests overtake each other, but not by more than are under way. */
 export const onceWindow = 4096;
 

@@ -1,13 +1,15 @@
 /** The private channel of the system this process runs on. The one place where it is picked. */
-import { ExitCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
 import type { Channel } from "./channel.ts";
 import { openUnixChannel } from "./channel_unix.ts";
 import { type Endpoint, EndpointError, shortSocketFolder } from "./endpoint.ts";
-import type { RequestHandler } from "./listener.ts";
-import { listenUnix, type UnixListener } from "./listener_unix.ts";
+import type { PrivateListener, RequestHandler } from "./listener.ts";
+import { listenUnix } from "./listener_unix.ts";
+import { windowsFolders } from "./folders_windows.ts";
 import { checkPrivateFolder, preparePrivateFolder } from "./private_path_unix.ts";
+import * as windows from "./private_path_windows.ts";
 import { claimSocketPath } from "./socket_lock.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { darwinSockets } from "./sockets_darwin.ts";
@@ -39,13 +41,18 @@ export function systemSockets(): SystemSockets | null {
  * @throws {EndpointError} if the endpoint's folder is missing, or another core listens there
  * @throws {UserError} if it cannot be opened safely
  */
-export function listenPrivately(
+export async function listenPrivately(
   endpoint: Endpoint,
   dataDirectory: string,
   handler: RequestHandler,
   sockets: SystemSockets | null,
-): UnixListener {
-  if (endpoint.kind === "pipe" || sockets === null) throw noPipes();
+): Promise<PrivateListener> {
+  if (endpoint.kind === "pipe") {
+    // The system itself sees to it that a pipe is one core's alone.
+    const { listenPipe, windowsPipes } = await pipeModules();
+    return listenPipe(endpoint.name, handler, windowsPipes());
+  }
+  if (sockets === null) throw new UserError("Unix sockets are not used on Windows");
   const { path } = endpoint;
   const short = derivedFolder();
   if (short !== null && dirname(path) === short) preparePrivateFolder(short, userId());
@@ -66,6 +73,16 @@ export function listenPrivately(
   }
 }
 
+/** Only where they are needed: HTTP of Node takes longer to load than all the rest of a command. */
+async function pipeModules() {
+  const [listener, channel, pipes] = await Promise.all([
+    import("./listener_windows.ts"),
+    import("./channel_windows.ts"),
+    import("./pipes_windows.ts"),
+  ]);
+  return { ...listener, ...channel, ...pipes };
+}
+
 function requireFolder(folder: string): void {
   try {
     if (Deno.statSync(folder).isDirectory) return;
@@ -83,10 +100,12 @@ function requireFolder(folder: string): void {
  * @param endpoint where the core listens
  * @param client what we call ourselves, such as `cli/0.1.0`
  * @returns the channel
- * @throws {UserError} if this system has no such channel
  */
-export function openChannel(endpoint: Endpoint, client: string): Channel {
-  if (endpoint.kind === "pipe") throw noPipes();
+export async function openChannel(endpoint: Endpoint, client: string): Promise<Channel> {
+  if (endpoint.kind === "pipe") {
+    const { openPipeChannel, windowsPipes } = await pipeModules();
+    return openPipeChannel(endpoint.name, client, windowsPipes());
+  }
   return openUnixChannel(endpoint.path, client);
 }
 
@@ -97,9 +116,9 @@ export function openChannel(endpoint: Endpoint, client: string): Channel {
  * @throws {UserError} exit code 5, with the command that mends it
  */
 export function prepareDataDirectory(path: string): string {
-  if (operatingSystem !== "windows") return preparePrivateFolder(path, userId());
-  Deno.mkdirSync(path, { recursive: true });
-  return Deno.realPathSync(path);
+  return operatingSystem === "windows"
+    ? windows.preparePrivateFolder(path, windowsFolders())
+    : preparePrivateFolder(path, userId());
 }
 
 /**
@@ -110,7 +129,7 @@ export function prepareDataDirectory(path: string): string {
  */
 export function checkDataDirectory(path: string): string {
   return operatingSystem === "windows"
-    ? Deno.realPathSync(path)
+    ? windows.checkPrivateFolder(path, windowsFolders())
     : checkPrivateFolder(path, userId());
 }
 
@@ -126,11 +145,4 @@ function userId(): number {
   const user = Deno.uid();
   if (user === null) throw new UserError("the system does not tell who we are");
   return user;
-}
-
-function noPipes(): UserError {
-  return new UserError("this version has no named pipes; the private channel is off on Windows", {
-    exitCode: ExitCode.configuration,
-    next: "Use the TCP listener with the API key.",
-  });
 }

@@ -1,5 +1,5 @@
 /** One tray per data directory: two would each take the core for theirs, and stop and start it against each other. */
-import { join } from "node:path";
+import { join } from "../path.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { unlockAndClose } from "./core_lock.ts";
 

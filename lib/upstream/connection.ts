@@ -3,7 +3,7 @@ import type { Client, PriorDiscovery, Transport } from "@modelcontextprotocol/cl
 import type { ServerConfig } from "../config/schema.ts";
 import type { ChildProcesses } from "./child_process.ts";
 import { findCommand, findWorkingDirectory } from "../find_command.ts";
-import { environmentFor } from "./environment.ts";
+import { environmentFor, searchPathOf } from "./environment.ts";
 import { failureText, httpStatus } from "./failure.ts";
 import { createHttpFetch } from "./http_fetch.ts";
 import type { LogRing } from "./log_ring.ts";
@@ -92,7 +92,7 @@ async function connectStdio(server: ServerConfig, context: ConnectContext): Prom
   const { sdk, agreement, signal } = context;
   const environment = environmentFor(context.childEnvironment, server.env);
   const directory = await findWorkingDirectory(server.working_dir, Deno.cwd());
-  const program = await findCommand(server.command!, environment.PATH, directory);
+  const program = await findCommand(server.command!, searchPathOf(environment), directory);
   const command = { program, args: server.args, directory, environment };
   const open = async (prior?: PriorDiscovery): Promise<Connection> => {
     const transport = new StdioTransport(

@@ -3,7 +3,9 @@
  * and nothing else: the core's own environment may hold keys of other servers and its own API key.
  */
 
-/** By exact name. */
+import { type OperatingSystem, operatingSystem } from "../platform.ts";
+
+/** By exact name; on Windows in any case, as names of variables are there. */
 const inherited = new Set([
   // What every program expects; the first six are the SDK's own list.
   ...["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"],
@@ -33,6 +35,17 @@ const inherited = new Set([
   ...["CARGO_HOME", "RUSTUP_HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "JAVA_HOME", "DOTNET_ROOT"],
   ...["PLAYWRIGHT_BROWSERS_PATH", "PUPPETEER_CACHE_DIR"],
 ]);
+/** What programs of Windows expect beside these. */
+const inheritedOnWindows = [
+  ...["SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT", "OS", "PSModulePath"],
+  ...["USERPROFILE", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH", "PUBLIC", "SESSIONNAME"],
+  ...["APPDATA", "LOCALAPPDATA", "ProgramData", "ALLUSERSPROFILE", "COMPUTERNAME"],
+  ...["ProgramFiles", "ProgramFiles(x86)", "ProgramW6432"],
+  ...["CommonProgramFiles", "CommonProgramFiles(x86)", "CommonProgramW6432"],
+  ...["NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER"],
+  ...["PROCESSOR_LEVEL", "PROCESSOR_REVISION"],
+  ...["NVM_HOME", "NVM_SYMLINK"],
+];
 /** By how the name begins. */
 const inheritedPrefixes = ["LC_", "XDG_"];
 
@@ -40,17 +53,39 @@ const inheritedPrefixes = ["LC_", "XDG_"];
  * The environment a server is started with.
  * @param base the environment to inherit from
  * @param own `env` of the server's config, references replaced; it wins
+ * @param os the system it shall run on
  */
 export function environmentFor(
   base: Readonly<Record<string, string>>,
   own: Readonly<Record<string, string>>,
+  os: OperatingSystem = operatingSystem,
 ): Record<string, string> {
+  const folded = (name: string) => os === "windows" ? name.toUpperCase() : name;
+  const wanted = new Set(
+    [...inherited, ...os === "windows" ? inheritedOnWindows : []].map(folded),
+  );
+  const given = new Set(Object.keys(own).map(folded));
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
-    const wanted = inherited.has(name) ||
-      inheritedPrefixes.some((prefix) => name.startsWith(prefix));
+    const key = folded(name);
+    // Two that differ in case only would be one variable, and which of the values it has would be chance.
+    if (given.has(key)) continue;
+    const isWanted = wanted.has(key) || inheritedPrefixes.some((prefix) => key.startsWith(prefix));
     // A value that begins so is a function exported by an old bash, which is no business of a child (CVE-2014-6271).
-    if (wanted && !value.startsWith("()")) environment[name] = value;
+    if (isWanted && !value.startsWith("()")) environment[name] = value;
   }
   return Object.assign(environment, own);
+}
+
+/**
+ * PATH of an environment, which is `Path` on most Windows.
+ * @param environment of a server
+ * @param os the system it shall run on
+ */
+export function searchPathOf(
+  environment: Readonly<Record<string, string>>,
+  os: OperatingSystem = operatingSystem,
+): string | undefined {
+  if (os !== "windows") return environment.PATH;
+  return Object.entries(environment).find(([name]) => name.toUpperCase() === "PATH")?.[1];
 }

@@ -1,8 +1,8 @@
 /** What the tests of listeners and channels share. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { RequestHandler } from "../../lib/ipc/listener.ts";
-import { listenUnix, type UnixListener } from "../../lib/ipc/listener_unix.ts";
+import type { PrivateListener, RequestHandler } from "../../lib/ipc/listener.ts";
+import { listenUnix } from "../../lib/ipc/listener_unix.ts";
 import { systemSockets } from "../../lib/ipc/private_channel.ts";
 import type { SystemSockets } from "../../lib/ipc/sockets.ts";
 import { type Child, startModule } from "../support/child.ts";
@@ -14,7 +14,7 @@ export const sockets = systemSockets() ?? assert.fail("these tests are for Unix"
 
 /** A listener in a folder of its own. */
 export interface TestListener extends AsyncDisposable {
-  listener: UnixListener;
+  listener: PrivateListener;
   path: string;
 }
 

@@ -93,7 +93,7 @@ testWithSecondUser(
     assert.equal(side, 0, "a request of the stranger was carried out");
     assert.equal(posted.length, posts, "a POST was lost, or came twice");
     assert.equal(new Set(posted).size, posts, "a POST came twice");
-    assert(rejected.uid >= 1_000, `rejected only ${rejected.uid}`);
+    assert(rejected.uid! >= 1_000, `rejected only ${rejected.uid}`);
     assert.deepEqual([rejected.gid, rejected.unidentified], [0, 0]);
   },
 );
@@ -189,7 +189,7 @@ testWithSecondUser(
     // It is the group that it runs in which counts, as with a set-gid program.
     assert.equal(await call(`--regid=${strange}`, "--groups=0"), 0);
     const stats = await statsOf(server);
-    assert(stats.rejected.gid >= 2);
+    assert(stats.rejected.gid! >= 2);
     assert.deepEqual([stats.rejected.uid, stats.side], [0, side]);
     assert.match(await server.line("rejected a peer"), new RegExp(`: gid .*gid ${strange},`));
   },

@@ -14,11 +14,24 @@ export function testWithPrograms(
   test: (context: Deno.TestContext) => Promise<void>,
 ): void {
   const missing = operatingSystem === "linux" ? programs.filter((name) => !isOnPath(name)) : [];
+  testOnLinux(title, missing.length > 0 ? `${missing.join(", ")} not installed` : null, test);
+}
+
+/**
+ * A test of Linux that something keeps from running, or nothing does; see {@linkcode testWithPrograms}.
+ * @param title of the test
+ * @param missing what it lacks, for the line that says so; null if nothing
+ * @param test what to run
+ */
+export function testOnLinux(
+  title: string,
+  missing: string | null,
+  test: (context: Deno.TestContext) => Promise<void>,
+): void {
+  const isLinux = operatingSystem === "linux";
   const mayMiss = Deno.env.get("CI") !== "true";
-  const reason = operatingSystem !== "linux"
-    ? "this is not Linux"
-    : `${missing.join(", ")} not installed`;
-  const isLeftOut = operatingSystem !== "linux" || (missing.length > 0 && mayMiss);
+  const reason = isLinux ? missing : "this is not Linux";
+  const isLeftOut = !isLinux || (missing !== null && mayMiss);
   if (isLeftOut) {
     // deno-lint-ignore no-console -- a test that does not run has to say so
     console.error(`not run, since ${reason}: ${title}`);
@@ -27,7 +40,7 @@ export function testWithPrograms(
     name: title,
     ignore: isLeftOut,
     fn: (context) => {
-      if (missing.length > 0) throw new Error(reason);
+      if (missing !== null) throw new Error(missing);
       return test(context);
     },
   });

@@ -95,7 +95,7 @@ function remove(folder: string): boolean {
 }
 
 /** Deno's cache, which must not move with HOME: everything would be fetched anew. */
-const denoDirectory = await findDenoDirectory();
+export const denoDirectory: string = await findDenoDirectory();
 
 async function findDenoDirectory(): Promise<string> {
   const given = Deno.env.get("DENO_DIR");

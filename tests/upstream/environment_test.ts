@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentFor } from "../../lib/upstream/environment.ts";
+import { environmentFor, searchPathOf } from "../../lib/upstream/environment.ts";
 
 Deno.test("environment: only what programs need is inherited, and the config wins", () => {
   const base = {
@@ -29,4 +29,26 @@ Deno.test("environment: only what programs need is inherited, and the config win
     DOCKER_HOST: "unix:///d",
     GITHUB_TOKEN: "given",
   });
+});
+
+Deno.test("environment, Windows: names count in any case, and the config's variable is the only one of its name", () => {
+  const base = {
+    Path: "C:\\Windows",
+    SYSTEMROOT: "C:\\Windows",
+    AppData: "C:\\a",
+    "ProgramFiles(x86)": "C:\\p",
+    mcpproxy_api_key: "never",
+    Https_Proxy: "http://proxy",
+    Secret: "never",
+  };
+  const environment = environmentFor(base, { PATH: "C:\\own", appdata: "C:\\b" }, "windows");
+  assert.deepEqual(environment, {
+    SYSTEMROOT: "C:\\Windows",
+    "ProgramFiles(x86)": "C:\\p",
+    Https_Proxy: "http://proxy",
+    PATH: "C:\\own",
+    appdata: "C:\\b",
+  });
+  assert.equal(searchPathOf(environmentFor(base, {}, "windows"), "windows"), "C:\\Windows");
+  assert.equal(searchPathOf({ Path: "no" }, "linux"), undefined);
 });
