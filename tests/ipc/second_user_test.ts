@@ -140,7 +140,7 @@ testWithSecondUser("root is refused too, by the listener and by its own client",
   assert(line.includes(`pid ${Deno.pid}, uid 0,`), line);
   const name = Deno.readTextFileSync("/proc/self/comm").trim();
   assert(
-    line.includes(`, ${name};`),
+    line.includes(`, ${name});`),
     `its executable is not for the user to see, but its name: ${line}`,
   );
   assert.equal((await statsOf(server)).side, 0);
