@@ -6,6 +6,7 @@
 import { isObject } from "./defaults.ts";
 import { indentAt, layoutOf, render } from "./json_layout.ts";
 import { type JsonPath, type Node, nodeAt, parseTree } from "./json_tree.ts";
+import { isSame } from "./json_value.ts";
 
 /**
  * Sets a value, changing no more of the text than differs from it.
@@ -103,14 +104,4 @@ function source(text: string, node: Node): string {
 
 function splice(text: string, start: number, end: number, addition: string): string {
   return text.slice(0, start) + addition + text.slice(end);
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((entry, index) => isSame(entry, other[index]));
-  }
-  if (!isObject(one) || !isObject(other)) return one === other;
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]));
 }
