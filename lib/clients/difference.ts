@@ -22,11 +22,8 @@ export function difference(
   const patch = createTwoFilesPatch(from, path, before ?? "", after, "", "", {
     headerOptions: FILE_HEADERS_ONLY,
   }).trimEnd();
-  // deno-lint-ignore no-control-regex -- a terminal would obey what a file has of them
-  const harmless = patch.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    "",
-  );
+  // A terminal would obey what a file has of them.
+  const harmless = patch.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, "");
   return secretsOf(settings, {}).reduce((text, secret) => {
     const written = JSON.stringify(secret).slice(1, -1);
     return text.replaceAll(written, maskSecret(secret)).replaceAll(secret, maskSecret(secret));

@@ -1,5 +1,4 @@
 /** The entry of mcpproxy among a client's servers: how it is written, and how it is known again. */
-import { absolute, type Inputs, variable } from "../config/paths.ts";
 import { isObject } from "../config/defaults.ts";
 import type { ClientDescription } from "./catalogue.ts";
 
@@ -17,27 +16,11 @@ export interface Entry {
 /**
  * Our entry for a client.
  * @param client who reads it
- * @param program the words that start mcpproxy, without arguments of its own
- * @param inputs what was said on the command line; the client shall mean the same data directory
+ * @param command the words that start `mcpproxy stdio` from anywhere
  */
-export function entryFor(
-  client: ClientDescription,
-  program: readonly string[],
-  inputs: Inputs,
-): Entry {
-  const [command = "", ...args] = program;
-  return { ...client.fields, command, args: [...args, ...stdioArguments(inputs)] };
-}
-
-/** A client that is started by the desktop has neither our environment nor our working directory. */
-function stdioArguments(inputs: Inputs): string[] {
-  const dataDirectory = inputs.flags.dataDir || variable(inputs.environment, "MCPPROXY_DATA");
-  const { config } = inputs.flags;
-  return [
-    "stdio",
-    ...dataDirectory ? [`--data-dir=${absolute(dataDirectory, inputs)}`] : [],
-    ...config ? [`--config=${absolute(config, inputs)}`] : [],
-  ];
+export function entryFor(client: ClientDescription, command: readonly string[]): Entry {
+  const [program = "", ...args] = command;
+  return { ...client.fields, command: program, args };
 }
 
 /**
@@ -48,13 +31,13 @@ export function isOwnEntry(value: unknown): boolean {
   if (!isObject(value) || typeof value.command !== "string" || !Array.isArray(value.args)) {
     return false;
   }
-  const args: unknown[] = value.args;
+  const args = value.args.map(String);
   const at = args.indexOf("stdio");
   const program = baseName(value.command);
-  if (program === "mcpproxy") return at === 0;
-  if (program !== "deno" || at < 1) return false;
-  return args[0] === "run" && args.includes("-P=core") &&
-    baseName(String(args[at - 1])) === "main.ts";
+  if (program === "mcpproxy") return at >= 0;
+  const script = args.findIndex((word) => baseName(word) === "main.ts");
+  return program === "deno" && args[0] === "run" && args.includes("-P=core") && script > 0 &&
+    script < at;
 }
 
 /** Of a path in either spelling: a file may be shared between systems. */

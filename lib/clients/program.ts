@@ -1,6 +1,5 @@
-/** The words that start this very mcpproxy from anywhere: by a client that has neither our PATH nor our folder. */
+/** A program by a path that outlasts its next version. */
 import { delimiter, isAbsolute, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Environment, variable } from "../config/environment.ts";
 
 /** A program and its first arguments. */
@@ -29,12 +28,4 @@ export function lastingProgram(
     .map((folder) => join(folder, name));
   const link = onPath.find((path) => real !== null && realPath(path) === real);
   return [link ?? command, ...args];
-}
-
-/** How this very mcpproxy was started, in a checkout with what makes Deno run ours. */
-export function ownProgram(): Program {
-  if (Deno.build.standalone) return { command: Deno.execPath(), args: [] };
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  const run = ["run", "-q", "--no-prompt", "--config", join(root, "deno.json"), "-P=core"];
-  return { command: Deno.execPath(), args: [...run, join(root, "main.ts")] };
 }

@@ -1,21 +1,12 @@
 /** How our entry is written, and known again. */
 import assert from "node:assert/strict";
 import { entryFor, isOwnEntry } from "../../lib/clients/entry.ts";
-import { lastingProgram, ownProgram } from "../../lib/clients/program.ts";
-import type { Flags, Inputs } from "../../lib/config/paths.ts";
+import { lastingProgram } from "../../lib/clients/program.ts";
+import { ownProgram } from "../../lib/launch/core_program_files.ts";
 import { clientOf } from "./helper.ts";
 
-function inputs(flags: Flags = {}, environment: Record<string, string> = {}): Inputs {
-  return {
-    flags,
-    environment: { HOME: "/home/me", ...environment },
-    platform: "linux",
-    workingDirectory: "/work",
-  };
-}
-
 Deno.test("the entry is what each client wants", () => {
-  const entry = (id: string) => entryFor(clientOf(id), ["/usr/bin/mcpproxy"], inputs());
+  const entry = (id: string) => entryFor(clientOf(id), ["/usr/bin/mcpproxy", "stdio"]);
   const plain = { command: "/usr/bin/mcpproxy", args: ["stdio"] };
   for (const id of ["claude-desktop", "windsurf", "gemini", "codex", "zed"]) {
     assert.deepEqual(entry(id), plain);
@@ -25,24 +16,11 @@ Deno.test("the entry is what each client wants", () => {
   }
 });
 
-Deno.test("the client means the same data directory and config, wherever it is started", () => {
-  const args = (flags: Flags, environment = {}) =>
-    entryFor(clientOf("zed"), ["/m", "run"], inputs(flags, environment)).args;
-  assert.deepEqual(args({ dataDir: "data", config: "~/c.json" }), [
-    "run",
-    "stdio",
-    "--data-dir=/work/data",
-    "--config=/home/me/c.json",
-  ]);
-  assert.deepEqual(args({}, { MCPPROXY_DATA: "/d" }), ["run", "stdio", "--data-dir=/d"]);
-  assert.deepEqual(args({ dataDir: "/x" }, { MCPPROXY_DATA: "/d" })[2], "--data-dir=/x");
-});
-
 Deno.test("an entry of ours is known again, whichever version and place wrote it", () => {
   const { command, args } = ownProgram();
   const own: [command: string, args: unknown][] = [
     ["/usr/local/bin/mcpproxy", ["stdio"]],
-    ["mcpproxy", ["stdio", "--data-dir=/x"]],
+    ["mcpproxy", ["--data-dir=/x", "stdio", "--all"]],
     ["C:\\Program Files\\mcpproxy\\mcpproxy.exe", ["stdio"]],
     [command, [...args, "stdio"]],
     ["deno.exe", ["run", "-P=core", "C:\\src\\main.ts", "stdio", "--config=x"]],
