@@ -64,6 +64,42 @@ const ConfigShow = z.object({
   config: z.record(z.string(), z.unknown()),
 });
 
+const ClientList = z.object({
+  clients: z.array(z.object({
+    client: z.string(),
+    title: z.string(),
+    installed: z.boolean(),
+    connected: z.boolean(),
+    current: z.boolean().openapi({
+      description: "Whether its entry is the one that connect would write.",
+    }),
+    file: z.string(),
+    problem: z.string().nullable(),
+  })),
+});
+
+const ClientChange = z.object({
+  client: z.string(),
+  file: z.string(),
+  action: z.enum(["connected", "updated", "replaced", "disconnected", "unchanged"]),
+  dry_run: z.boolean(),
+  backup: z.string().nullable(),
+  diff: z.string().nullable(),
+});
+
+const Import = z.object({
+  dry_run: z.boolean(),
+  servers: z.array(z.object({
+    client: z.string(),
+    name: z.string(),
+    as: z.string().nullable(),
+    action: z.enum(["add", "added", "present", "skip", "failed"]),
+    reason: z.string().nullable(),
+    server: z.record(z.string(), z.unknown()).nullable(),
+  })),
+  problems: z.array(z.object({ client: z.string(), problem: z.string() })),
+});
+
 export type UpstreamList = z.infer<typeof UpstreamList>;
 export type UpstreamChange = z.infer<typeof UpstreamChange>;
 export type UpstreamDetails = z.infer<typeof UpstreamDetails>;
@@ -74,6 +110,9 @@ export type StopAnswer = z.infer<typeof Stop>;
 export type ConfigPath = z.infer<typeof ConfigPath>;
 export type ConfigCheck = z.infer<typeof ConfigCheck>;
 export type ConfigShow = z.infer<typeof ConfigShow>;
+export type ClientList = z.infer<typeof ClientList>;
+export type ClientChange = z.infer<typeof ClientChange>;
+export type ImportAnswer = z.infer<typeof Import>;
 
 /** Parts that more than one answer has, by name. */
 export const shapes: Readonly<Record<string, z.ZodType>> = {
@@ -111,6 +150,10 @@ export const answers: Readonly<Record<string, Answer>> = {
   "tools show": { schema: servers.ServerTool },
   "tools call": { schema: tools.CallResult },
   "events": { schema: Event, isStream: true },
+  "connect": { schema: ClientChange },
+  "connect --list": { schema: ClientList },
+  "disconnect": { schema: ClientChange },
+  "import": { schema: Import },
   "config path": { schema: ConfigPath },
   "config validate": { schema: ConfigCheck },
   "config show": { schema: ConfigShow },

@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
 import { version } from "../version.ts";
+import { defineClients } from "./define_clients.ts";
 import { defineCompletion } from "./define_completion.ts";
 import { defineConfig } from "./define_config.ts";
 import { defineCore } from "./define_core.ts";
@@ -50,5 +51,6 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
   defineConfig(program, invoke);
   defineCompletion(program, invoke);
   defineStdio(program, invoke);
+  defineClients(program, invoke);
   return program;
 }

@@ -4,7 +4,9 @@
  * it touches anew, which in a file of one line is the whole file; so only its tree is used.
  */
 import { isObject } from "./defaults.ts";
+import { indentAt, layoutOf, render } from "./json_layout.ts";
 import { type JsonPath, type Node, nodeAt, parseTree } from "./json_tree.ts";
+import { isSame } from "./json_value.ts";
 
 /**
  * Sets a value, changing no more of the text than differs from it.
@@ -92,39 +94,6 @@ function replace(text: string, node: Node, value: unknown): string {
   return splice(text, node.offset, endOf(node), render(value, layout));
 }
 
-/** How a container's members are laid out. */
-interface Layout {
-  /** What stands before each member: a line end and the indentation, or nothing where all is on one line. */
-  lineBreak: string;
-  endOfLine: string;
-  /** One step of indentation. */
-  step: string;
-  afterColon: "" | " ";
-}
-
-/** Goes by the members that are there, and for an empty container by the root's. */
-function layoutOf(text: string, container: Node | undefined): Layout {
-  const endOfLine = text.includes("\r\n") ? "\r\n" : "\n";
-  const step = /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
-  const afterColon = /":\S/.test(text) && !/":\s/.test(text) ? "" : " ";
-  const first = container?.children?.[0];
-  const before = first ? text.slice(container!.offset, first.offset) : text.trim();
-  if (!container || !before.includes("\n")) return { lineBreak: "", endOfLine, step, afterColon };
-  const indent = first ? indentAt(text, first.offset) : indentAt(text, container.offset) + step;
-  return { lineBreak: endOfLine + indent, endOfLine, step, afterColon };
-}
-
-function render(value: unknown, { lineBreak, step }: Layout): string {
-  if (lineBreak === "") return JSON.stringify(value);
-  return JSON.stringify(value, null, step).replaceAll("\n", lineBreak);
-}
-
-/** The blanks with which the line of an offset begins. */
-function indentAt(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  return /^[ \t]*/.exec(text.slice(start, offset))![0];
-}
-
 function endOf(node: Node): number {
   return node.offset + node.length;
 }
@@ -135,14 +104,4 @@ function source(text: string, node: Node): string {
 
 function splice(text: string, start: number, end: number, addition: string): string {
   return text.slice(0, start) + addition + text.slice(end);
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((entry, index) => isSame(entry, other[index]));
-  }
-  if (!isObject(one) || !isObject(other)) return one === other;
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]));
 }

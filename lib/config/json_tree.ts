@@ -30,7 +30,17 @@ const FAULTS: readonly string[] = [
   "control characters in a string are written as escapes",
 ];
 
-const OPTIONS = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
+const STRICT = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
+const WITH_COMMENTS = { ...STRICT, disallowComments: false, allowTrailingComma: true };
+
+/** What is wrong with a text that is not JSON. */
+export interface Fault {
+  /** Never holds a piece of the text, which may be a secret. */
+  message: string;
+  offset: number;
+  /** The object or list that it is in. */
+  path: JsonPath;
+}
 
 /**
  * Parses a text that is known to be JSON.
@@ -39,26 +49,39 @@ const OPTIONS = { disallowComments: true, allowTrailingComma: false, allowEmptyC
  */
 export async function parseTree(text: string): Promise<Node> {
   const { parseTree } = await import("jsonc-parser");
-  return parseTree(text, [], OPTIONS)!;
+  return parseTree(text, [], STRICT)!;
+}
+
+/**
+ * Parses JSON in which comments and a comma after the last member are allowed.
+ * @param text any text, nested no deeper than the call stack bears
+ * @returns its root, or the first fault
+ */
+export async function parseTreeWithComments(text: string): Promise<Node | Fault> {
+  const { parseTree } = await import("jsonc-parser");
+  const faults: ParseError[] = [];
+  const root = parseTree(text, faults, WITH_COMMENTS);
+  return root && faults.length === 0 ? root : faultOf(faults[0], root);
 }
 
 /**
  * Finds the first fault of a text that is not JSON.
  * @param text what `JSON.parse` refused
- * @returns what is wrong, where, and inside which object or list; never a piece of the text, which may be a secret
+ * @returns what is wrong, where, and inside which object or list
  */
-export async function findFault(
-  text: string,
-): Promise<{ message: string; offset: number; path: JsonPath }> {
+export async function findFault(text: string): Promise<Fault> {
   const { parseTree } = await import("jsonc-parser");
   const faults: ParseError[] = [];
   let root: Node | undefined;
   try {
-    root = parseTree(text, faults, OPTIONS);
+    root = parseTree(text, faults, STRICT);
   } catch {
     // It recurses, and in a broken text a quote in a comment can hide from our check how deep it has to go.
   }
-  const first = faults[0];
+  return faultOf(faults[0], root);
+}
+
+function faultOf(first: ParseError | undefined, root: Node | undefined): Fault {
   const offset = first?.offset ?? 0;
   const message = (first && FAULTS[first.error]) || "this is not JSON";
   return { message, offset, path: root ? pathTo(root, offset) : [] };

@@ -24,6 +24,7 @@ Deno.test("a byte order mark is set aside", async () => {
   assert.deepEqual(await readConfigFile(home.config), {
     text: "{}",
     hasByteOrderMark: true,
+    mode: 0o600,
     warnings: [],
   });
 });

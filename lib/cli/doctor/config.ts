@@ -5,7 +5,7 @@ import { ConfigIssuesError } from "../../config/error.ts";
 import { parseJson } from "../../config/json.ts";
 import { loadConfig, type Settings } from "../../config/load.ts";
 import { configFileOf, type Inputs, type Paths, pathsOf } from "../../config/paths.ts";
-import { type ConfigText, readConfigFile } from "../../config/read.ts";
+import { type FileText, readConfigFile } from "../../config/read.ts";
 import { parseConfig } from "../../config/text.ts";
 import { messageOf } from "../../errors.ts";
 import { checkPath } from "../../ipc/private_path_unix.ts";
@@ -59,7 +59,7 @@ export async function checkConfig(inputs: Inputs): Promise<ConfigFindings> {
   return { raw, ...found, checks };
 }
 
-async function readFile(file: string, checks: Check[]): Promise<Known<ConfigText | undefined>> {
+async function readFile(file: string, checks: Check[]): Promise<Known<FileText | undefined>> {
   try {
     return { value: await readConfigFile(file) };
   } catch (error) {
@@ -69,7 +69,7 @@ async function readFile(file: string, checks: Check[]): Promise<Known<ConfigText
 }
 
 /** @param isInDataDirectory if so, its folder is looked at by the checks of that one */
-function judgeFile(file: string, read: ConfigText | undefined, isInDataDirectory: boolean): Check {
+function judgeFile(file: string, read: FileText | undefined, isInDataDirectory: boolean): Check {
   if (read === undefined) {
     return skipped("config-file", `${file} does not exist yet; mcpproxy serve makes it`);
   }
@@ -88,7 +88,7 @@ function judgeFile(file: string, read: ConfigText | undefined, isInDataDirectory
 
 async function checkContents(
   file: string,
-  read: Known<ConfigText | undefined>,
+  read: Known<FileText | undefined>,
   checks: Check[],
 ): Promise<JsonObject> {
   if ("unknown" in read) {
