@@ -15,7 +15,12 @@ const Status = z.object({
   servers: z.array(servers.Server),
 });
 
-const Version = z.object({ version: z.string(), deno: z.string(), target: z.string() });
+const Version = z.object({
+  version: z.string(),
+  commit: z.string().nullable(),
+  deno: z.string(),
+  target: z.string(),
+});
 
 const Stop = shutdown.Shutdown.extend({ stopped: z.literal(true) });
 
