@@ -18,6 +18,7 @@ const options = new Command("compile")
   .option("--check", "only prove that deno compile can embed both programs, and tell their size")
   .option("--out <folder>", "where to put them", fileURLToPath(new URL("../dist", import.meta.url)))
   .option("--as-version <version>", "the version that they say they have", manifest.version)
+  .option("--releases <url>", "where releases are published; for mcpproxy update --check")
   .parse(["deno", "compile", ...Deno.args])
   .opts();
 
@@ -25,7 +26,7 @@ const work = await Deno.makeTempDir({ prefix: "mcpproxy-build-" });
 try {
   const version = options.asVersion;
   const bundled = join(work, "bundle");
-  await bundle(bundled, { version });
+  await bundle(bundled, { version, releases: options.releases });
   if (options.check) {
     await checkEmbedding(bundled, work);
   } else {

@@ -12,15 +12,17 @@ const project = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What is bundled. */
 export interface BundleOptions {
-  /** The version that it says it has; that of deno.json if not given. */
-  version?: string | undefined;
+  /** The version that it says it has. */
+  version: string;
+  /** URL of the releases that it is one of. */
+  releases: string | undefined;
 }
 
 /**
  * Bundles both programs, from a copy of the sources in which lib/build.json tells of the build.
  * @param folder where the modules and icons go; must not exist
  */
-export async function bundle(folder: string, { version }: BundleOptions = {}): Promise<void> {
+export async function bundle(folder: string, { version, releases }: BundleOptions): Promise<void> {
   const sources = await Deno.makeTempDir({ prefix: "mcpproxy-sources-" });
   try {
     await copyTree(join(project, "lib"), join(sources, "lib"));
@@ -29,8 +31,12 @@ export async function bundle(folder: string, { version }: BundleOptions = {}): P
     }
     // The whole of it becomes a part of the bundle, since lib/version.ts reads it.
     const { tasks: _tasks, fmt: _fmt, lint: _lint, test: _test, ...config } = manifest;
-    await writeJson(join(sources, "deno.json"), { ...config, version: version ?? config.version });
-    await writeJson(join(sources, "lib/build.json"), { built: true, commit: await commit() });
+    await writeJson(join(sources, "deno.json"), { ...config, version });
+    await writeJson(join(sources, "lib/build.json"), {
+      built: true,
+      commit: await commit(),
+      releases: releases ?? null,
+    });
     // Not one file: what a command does not need is not even read.
     const how = ["--minify", "--code-splitting", "--frozen"];
     await run(
