@@ -1,4 +1,4 @@
-/** The code of both programs as minified modules, with all files that it reads beside it; both forms are made of it. */
+/** The code of both programs as a few modules, with all files that it reads beside it; both forms are made of it. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
@@ -37,8 +37,9 @@ export async function bundle(folder: string, { version, releases }: BundleOption
       commit: await commit(),
       releases: releases ?? null,
     });
-    // Not one file: what a command does not need is not even read.
-    const how = ["--minify", "--code-splitting", "--frozen"];
+    // Not one file: what a command does not need is not even read. Not minified: the esbuild of Deno 2.9 then takes
+    // `using listener = listen(); return listener.port` for `return listen().port`, and nothing is ever closed.
+    const how = ["--code-splitting", "--frozen"];
     await run(
       [Deno.execPath(), "bundle", "-q", ...how, "--outdir", folder, "main.ts", "tray.ts"],
       sources,

@@ -8,7 +8,7 @@ import { compile } from "./native.ts";
 import { ownTarget, programsFor } from "./targets.ts";
 
 /** Bytes that a program may be larger than its base binary. */
-const budget = 6_000_000;
+const budget = 4_000_000;
 
 /**
  * Embeds both programs of this machine and tells how large they are.

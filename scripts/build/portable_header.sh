@@ -107,7 +107,7 @@ unpacked() (
   cache=$(cd -P -- "$cache" && pwd -P) || fail 5 "$cache cannot be entered" 'Set XDG_CACHE_HOME to a folder of yours.'
   base=${cache%/}/mcpproxy
   folder=$base/program-$id
-  [ -d "$base" ] || mkdir "$base" 2>/dev/null || [ -d "$base" ] || [ -L "$base" ] ||
+  [ -e "$base" ] || [ -L "$base" ] || mkdir "$base" 2>/dev/null || [ -d "$base" ] ||
     fail 1 "$base cannot be made" 'Look at the owner and the mode of the folder that it would lie in.'
 
   me=$(id -u)
