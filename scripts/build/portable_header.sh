@@ -85,10 +85,10 @@ unpacked() (
     mkdir "$new" || fail 1 "$new cannot be made" "Look at the owner and the mode of $base, and at the space on its disk."
     trap 'rm -rf "$new" "$new.old"' EXIT
     trap 'exit 1' HUP INT TERM
-    tail -c +@offset@ "$self" | { gzip -dc || : >"$new/cut-short"; } | tar -xof - -C "$new" || : >"$new/cut-short"
+    tail -c +@offset@ "$self" | { gzip -dc || true >"$new/cut-short"; } | tar -xof - -C "$new" || true >"$new/cut-short"
     [ ! -e "$new/cut-short" ] || fail 1 "it could not be unpacked to $base" \
       "Is there space for @megabytes@ MB? Else this file is damaged: download it anew."
-    : >"$new/whole"
+    true >"$new/whole"
     if place || is_whole; then return; fi
     # What lies there is damaged. It is moved away whole, since it may be what others run.
     mv "$folder" "$new.old" 2>/dev/null || :
@@ -119,7 +119,8 @@ unpacked() (
   done
   check_folders "$@" / || exit
   if is_whole; then
-    : >"$folder/whole"
+    # Not `:`, of which POSIX has a failed redirection end the shell: a cache that cannot be written is still whole.
+    { true >"$folder/whole"; } 2>/dev/null || :
   else
     unpack >&2
   fi
