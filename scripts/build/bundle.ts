@@ -63,7 +63,7 @@ export async function addHelper(folder: string, { system }: Target): Promise<voi
   if (system === "linux") return;
   const { name } = system === "darwin" ? darwinHelper : windowsHelper;
   const systray = dirname(fileURLToPath(import.meta.resolve("systray2/package.json")));
-  await Deno.mkdir(join(folder, "traybin"));
+  await Deno.mkdir(join(folder, "traybin"), { recursive: true });
   await Deno.copyFile(join(systray, "traybin", name), join(folder, "traybin", name));
 }
 
