@@ -59,8 +59,7 @@ export function defineCore(program: CommandUnknownOpts, invoke: Invoke): void {
     .action((_options, command) =>
       invoke(async () => {
         const { checkForUpdate } = await import("./update.ts");
-        const { check: _, ...globals } = command.optsWithGlobals();
-        return await checkForUpdate(contextOf(globals));
+        return await checkForUpdate(contextOf(command.optsWithGlobals()));
       })
     );
 }

@@ -4,6 +4,7 @@ import { ExitCode, messageOf, UserError } from "../errors.ts";
 import { ownReleases } from "../own_program.ts";
 import { version } from "../version.ts";
 import { isOlder } from "../version_order.ts";
+import type { UpdateAnswer } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { present } from "./output.ts";
 
@@ -25,9 +26,10 @@ export async function checkForUpdate({ inputs, format }: Context): Promise<ExitC
   const install = inputs.platform === "windows"
     ? `irm ${new URL("latest/download/install.ps1", releases)} | iex`
     : `curl -fsSL ${new URL("latest/download/install.sh", releases)} | sh`;
+  const answer: UpdateAnswer = { version, latest, newer, install: newer ? install : null };
   await present(
     format,
-    { version, latest, newer, install: newer ? install : null },
+    answer,
     () =>
       newer
         ? `mcpproxy ${latest} is out; this is ${version}.\nTo install it: ${install}`
