@@ -1,5 +1,5 @@
 /** The code of both programs as a few modules, with all files that it reads beside it; both forms are made of it. */
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
 import { darwinHelper } from "../../lib/tray/desktop/desktop_darwin.ts";
@@ -44,6 +44,7 @@ export async function bundle(folder: string, { version, releases }: BundleOption
       [Deno.execPath(), "bundle", "-q", ...how, "--outdir", folder, "main.ts", "tray.ts"],
       sources,
     );
+    await clean(folder, sources);
   } finally {
     await Deno.remove(sources, { recursive: true });
   }
@@ -52,6 +53,24 @@ export async function bundle(folder: string, { version, releases }: BundleOption
       const file = fileURLToPath(iconFile(name, size));
       await Deno.copyFile(file, join(folder, `${name}_${size}.png`));
     }
+  }
+}
+
+/**
+ * Takes the builder's paths out of the modules, and refuses one that would not work: a CommonJS package behind a dynamic
+ * import has no named exports in what `deno bundle` makes of it, though it has them in a checkout.
+ */
+async function clean(folder: string, sources: string): Promise<void> {
+  const { npmCache } = JSON.parse(await run([Deno.execPath(), "info", "--json"]));
+  const path = relative(await Deno.realPath(sources), npmCache).replaceAll("\\", "/");
+  for await (const { name } of Deno.readDir(folder)) {
+    const text = await Deno.readTextFile(join(folder, name));
+    if (/^export default require_/m.test(text)) {
+      throw new Error(
+        `${name}: import that CommonJS package in a module of ours, and that dynamically`,
+      );
+    }
+    await Deno.writeTextFile(join(folder, name), text.replaceAll(path, "npm"));
   }
 }
 
