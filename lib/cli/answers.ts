@@ -15,7 +15,19 @@ const Status = z.object({
   servers: z.array(servers.Server),
 });
 
-const Version = z.object({ version: z.string(), deno: z.string(), target: z.string() });
+const Version = z.object({
+  version: z.string(),
+  commit: z.string().nullable(),
+  deno: z.string(),
+  target: z.string(),
+});
+
+const Update = z.object({
+  version: z.string(),
+  latest: z.string(),
+  newer: z.boolean(),
+  install: z.string().nullable(),
+});
 
 const Stop = shutdown.Shutdown.extend({ stopped: z.literal(true) });
 
@@ -106,6 +118,7 @@ export type UpstreamDetails = z.infer<typeof UpstreamDetails>;
 export type UpstreamLogs = z.infer<typeof servers.ServerLogs>;
 export type ToolList = z.infer<typeof tools.ToolList>;
 export type VersionAnswer = z.infer<typeof Version>;
+export type UpdateAnswer = z.infer<typeof Update>;
 export type StopAnswer = z.infer<typeof Stop>;
 export type ConfigPath = z.infer<typeof ConfigPath>;
 export type ConfigCheck = z.infer<typeof ConfigCheck>;
@@ -136,6 +149,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   "status": { schema: Status },
   "stop": { schema: Stop },
   "version": { schema: Version },
+  "update": { schema: Update },
   "upstream list": { schema: UpstreamList },
   "upstream add": { schema: UpstreamChange },
   "upstream remove": { schema: UpstreamChange },

@@ -5,7 +5,7 @@ import { similarNames } from "../similar.ts";
 import { contextOf } from "./context.ts";
 
 /**
- * Adds `serve`, `status`, `stop` and `version`.
+ * Adds `serve`, `status`, `stop`, `version` and `update`.
  * @param program to which they are added
  * @param invoke runs the one that was asked for
  */
@@ -50,6 +50,16 @@ export function defineCore(program: CommandUnknownOpts, invoke: Invoke): void {
       invoke(async () => {
         const { showVersion } = await import("./version.ts");
         return await showVersion(contextOf(command.optsWithGlobals()));
+      })
+    );
+
+  program.command("update")
+    .description("ask whether there is a newer version; nothing is downloaded or changed")
+    .requiredOption("--check", "only ask")
+    .action((_options, command) =>
+      invoke(async () => {
+        const { checkForUpdate } = await import("./update.ts");
+        return await checkForUpdate(contextOf(command.optsWithGlobals()));
       })
     );
 }

@@ -88,19 +88,6 @@ function withoutControls(json: string): string {
 }
 
 async function yamlOf(data: unknown): Promise<string> {
-  const { Document, Scalar, visit } = await import("yaml");
-  const document = new Document(data);
-  visit(document, {
-    Scalar(_key, node) {
-      const { value } = node;
-      // In double quotes they are escaped; elsewhere they would stand as they are.
-      if (
-        typeof value === "string" &&
-        /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value.replace(/[\n\t]/g, ""))
-      ) {
-        node.type = Scalar.QUOTE_DOUBLE;
-      }
-    },
-  });
-  return withoutControls(document.toString().trimEnd());
+  const { toYaml } = await import("./yaml.ts");
+  return withoutControls(toYaml(data));
 }

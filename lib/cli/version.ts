@@ -1,5 +1,6 @@
 /** `mcpproxy version`: what this program is. */
 import { ExitCode } from "../errors.ts";
+import { commit } from "../own_program.ts";
 import { version } from "../version.ts";
 import type { VersionAnswer } from "./answers.ts";
 import type { Context } from "./context.ts";
@@ -13,13 +14,15 @@ import { present } from "./output.ts";
 export async function showVersion({ format }: Pick<Context, "format">): Promise<ExitCode> {
   const answer: VersionAnswer = {
     version,
+    commit,
     deno: Deno.version.deno,
     target: Deno.build.target,
   };
+  const from = commit === null ? "" : `${commit}, `;
   await present(
     format,
     answer,
-    () => `mcpproxy ${version} (Deno ${answer.deno}, ${answer.target})`,
+    () => `mcpproxy ${version} (${from}Deno ${answer.deno}, ${answer.target})`,
   );
   return ExitCode.ok;
 }

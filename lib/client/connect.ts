@@ -94,7 +94,7 @@ async function tcpTransport(
   runtime: RuntimeFacts,
 ): Promise<CoreTransport> {
   const [{ loadConfig }, { parseListenAddress }] = await Promise.all([
-    import(String("../config/load.ts")),
+    import("../config/load.ts"),
     import("../config/listen.ts"),
   ]);
   const address = parseListenAddress(runtime.listen_addr);

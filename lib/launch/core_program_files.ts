@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Inputs } from "../config/paths.ts";
+import { ownFile } from "../own_program.ts";
 import {
   type Checkout,
   checkoutProgram,
@@ -26,7 +27,7 @@ export function programSources(
   { environment, platform }: Inputs,
   searchPath: string | undefined,
 ): ProgramSources {
-  const own = Deno.execPath();
+  const own = ownFile ?? Deno.execPath();
   return {
     platform,
     environment,
@@ -43,12 +44,14 @@ export function programSources(
  */
 export function ownProgram(): CoreProgram {
   const checkout = ownCheckout();
-  return checkout ? checkoutProgram(checkout, { join }) : { command: Deno.execPath(), args: [] };
+  return checkout
+    ? checkoutProgram(checkout, { join })
+    : { command: ownFile ?? Deno.execPath(), args: [] };
 }
 
 /** Null in a binary; else it is Deno itself that runs us. */
 function ownCheckout(): Checkout | null {
-  return Deno.build.standalone
+  return ownFile !== null
     ? null
     : { deno: Deno.execPath(), root: fileURLToPath(new URL("../../", import.meta.url)) };
 }

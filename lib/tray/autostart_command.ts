@@ -1,12 +1,13 @@
 /** The command that starts this very tray again: what is written down to be run at login. */
 import { fileURLToPath } from "node:url";
+import { ownFile } from "../own_program.ts";
 import { operatingSystem } from "../platform.ts";
 
 /** What this process is. */
 export interface ProcessFacts {
-  /** Whether it was compiled into a program of its own. */
+  /** Whether it is a program of its own, not a checkout. */
   standalone: boolean;
-  /** The program: the compiled one, or Deno. */
+  /** The program: what was built, or Deno. */
   program: string;
   /** URL of deno.json, of a checkout. */
   manifest: string;
@@ -19,8 +20,8 @@ export interface ProcessFacts {
 /** What this process is, as Deno tells it. */
 export function ownFacts(): ProcessFacts {
   return {
-    standalone: Deno.build.standalone,
-    program: Deno.execPath(),
+    standalone: ownFile !== null,
+    program: ownFile ?? Deno.execPath(),
     manifest: import.meta.resolve("../../deno.json"),
     script: import.meta.resolve("../../tray.ts"),
     permissions: operatingSystem === "windows" ? "tray-windows" : "tray",

@@ -136,7 +136,7 @@ Deno.test("status believes no data directory that others may enter", async () =>
 Deno.test("version and help are told on standard output, with exit code 0", async () => {
   await using sandbox = await Sandbox.create();
   const expected: [args: string[], what: RegExp][] = [
-    [["version"], /^mcpproxy [0-9]+\.[0-9]+\.[0-9]+ \(Deno .*\)\n$/],
+    [["version"], /^mcpproxy [0-9]+\.[0-9]+\.[0-9]+ \(([0-9a-f]+(-dirty)?, )?Deno .*\)\n$/],
     [["--version"], /^[0-9]+\.[0-9]+\.[0-9]+\n$/],
     [["--help"], /serve[^]*status[^]*version/],
     [["help", "serve"], /--listen[^]*--enable-socket/],

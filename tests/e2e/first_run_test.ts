@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import deno from "../../deno.json" with { type: "json" };
 import { Child } from "../support/child.ts";
 import { startCore } from "../support/core.ts";
-import { mcpproxy, Sandbox } from "../support/sandbox.ts";
+import { built, mcpproxy, Sandbox } from "../support/sandbox.ts";
 import { until } from "../support/until.ts";
 import { mark } from "./support/processes.ts";
 
@@ -94,6 +94,7 @@ Deno.test("serve is what mcpproxy does when no command is given", async () => {
 });
 
 Deno.test("these tests start the core as `deno task serve` does", () => {
+  if (built) return assert.deepEqual(mcpproxy, [Deno.realPathSync(built)]); // its tests are in tests/build
   const [program, ...args] = mcpproxy;
   const at = args.indexOf("--config"); // they run elsewhere, the task does not
   args.splice(at, 2);

@@ -1,15 +1,31 @@
 /** A HOME of its own to run mcpproxy in, which goes with everything in it when its test ends. */
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What runs mcpproxy as `deno task serve` does; the command and its arguments follow. */
-export const mcpproxy: readonly string[] = [
-  ...[Deno.execPath(), "run", "-q", "--no-prompt", "--config", join(project, "deno.json")],
-  ...["-P=core", join(project, "main.ts")],
+const denoRun = [
+  Deno.execPath(),
+  "run",
+  "-q",
+  "--no-prompt",
+  "--config",
+  join(project, "deno.json"),
 ];
+
+/** A program that was built, to be tested in place of the checkout: `dist/mcpproxy`, with the tray's beside it. */
+export const built: string | undefined = Deno.env.get("MCPPROXY_TEST_PROGRAM") || undefined;
+
+/** What runs mcpproxy as `deno task serve` does, or what was built; the command and its arguments follow. */
+export const mcpproxy: readonly string[] = built
+  ? [resolve(built)]
+  : [...denoRun, "-P=core", join(project, "main.ts")];
+
+/** The same of the tray. */
+export const mcpproxyTray: readonly string[] = built
+  ? [`${resolve(built)}-tray`]
+  : [...denoRun, "-P=tray", join(project, "tray.ts")];
 
 /** A command that has ended. */
 export interface Finished {
@@ -52,6 +68,8 @@ export class Sandbox implements AsyncDisposable {
     return {
       ...Object.fromEntries(own),
       ...{ HOME: this.home, DENO_DIR: denoDirectory, NO_COLOR: "1" },
+      // What was built is unpacked once, not for every HOME.
+      ...built ? { XDG_CACHE_HOME: join(dirname(resolve(built)), "cache") } : {},
       ...more,
     };
   }

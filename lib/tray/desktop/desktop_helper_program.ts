@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { messageOf, UserError } from "../../errors.ts";
+import { isBuilt } from "../../own_program.ts";
 
 /** A program of the package. */
 export interface HelperFile {
@@ -53,8 +54,9 @@ export async function installHelper(
 }
 
 async function readFromPackage(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  // Not a literal, which would have every platform fetch the package. A compiled program has to include it:
-  // `deno compile --include npm:systray2@…`.
+  // Where a build for this system has put it, beside all code.
+  if (isBuilt) return await Deno.readFile(new URL(`traybin/${name}`, import.meta.url));
+  // Not a literal, which would have every platform fetch the package.
   const manifest = "systray2/package.json";
   await import(manifest, { with: { type: "json" } });
   return await Deno.readFile(new URL(`traybin/${name}`, import.meta.resolve(manifest)));

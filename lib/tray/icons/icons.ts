@@ -8,7 +8,7 @@ export const iconNames: readonly IconName[] = ["running", "busy", "attention", "
 export const iconSizes: readonly number[] = [16, 22, 24, 32, 48];
 
 /**
- * Where an icon lies. A compiled program must have been given the folder with `deno compile --include lib/tray/icons`.
+ * Where an icon lies: beside this module, and in a build beside the code that it became a part of.
  * @param name the state
  * @param size one of {@linkcode iconSizes}
  * @returns the URL of a PNG file

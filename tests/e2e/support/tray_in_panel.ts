@@ -1,7 +1,6 @@
 /** The real tray program in a real panel, its menu read as the panel reads it, and the core that it has started. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { iconColors } from "../../../scripts/draw_icons.ts";
 import type { Channel } from "../../../lib/ipc/channel.ts";
 import { openUnixChannel } from "../../../lib/ipc/channel_unix.ts";
@@ -11,11 +10,9 @@ import { sessionBusSockets } from "../../../lib/tray/desktop/session_bus.ts";
 import type { Child } from "../../support/child.ts";
 import { loggedChild } from "../../support/logged_child.ts";
 import { type Area, areaOf, type Panel } from "../../support/panel.ts";
-import type { Sandbox } from "../../support/sandbox.ts";
+import { mcpproxyTray, type Sandbox } from "../../support/sandbox.ts";
 import { until } from "../../support/until.ts";
 import { mark } from "./processes.ts";
-
-const project = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** An entry of com.canonical.dbusmenu. */
 type Layout = [number: number, properties: Record<string, unknown>, children: Layout[]];
@@ -40,9 +37,8 @@ export class TrayInPanel implements AsyncDisposable {
     this.#panel = panel;
     this.#bus = bus;
     this.#mark = marked;
-    const run = ["run", "-q", "--no-prompt", "--config", join(project, "deno.json"), "-P=tray"];
     this.#process = loggedChild(
-      [Deno.execPath(), ...run, join(project, "tray.ts"), "--data-dir", sandbox.dataDir],
+      [...mcpproxyTray, "--data-dir", sandbox.dataDir],
       sandbox.environment(env),
       join(sandbox.folder, "tray.err"),
     );
