@@ -21,8 +21,16 @@ export interface RunningCore extends Running {
   apiKey: string;
 }
 
-/** What `deno task serve` runs, with another command than `serve` if wanted. */
-export function coreCommand(command: string, dataDirectory: string): Deno.Command {
+/**
+ * What `deno task serve` runs, with another command than `serve` if wanted.
+ * @param program a program that `deno task compile` made, to be run instead
+ */
+export function coreCommand(
+  command: string,
+  dataDirectory: string,
+  program?: string,
+): Deno.Command {
+  if (program) return quietly(program, [command, "--data-dir", dataDirectory], "null");
   const [deno, ...args] = manifest.tasks.serve.command.split(" ");
   if (deno !== "deno" || args.pop() !== "serve") throw new Error("the task serve is another one");
   return denoCommand([...args, command, "--data-dir", dataDirectory], "null");
@@ -38,7 +46,11 @@ export function floorCommand(
 }
 
 function denoCommand(args: string[], stdout: "piped" | "null"): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
+  return quietly(Deno.execPath(), args, stdout);
+}
+
+function quietly(program: string, args: string[], stdout: "piped" | "null"): Deno.Command {
+  return new Deno.Command(program, {
     args,
     cwd: project,
     stdin: "null",
@@ -60,13 +72,17 @@ export async function makeDataDirectory(servers: unknown[], apiKey: string): Pro
 /**
  * Starts a core.
  * @param servers the `mcpServers` of its config
+ * @param program see {@linkcode coreCommand}
  * @returns it, once `/readyz` says so
  */
-export async function startCore(servers: unknown[] = []): Promise<RunningCore> {
+export async function startCore(
+  servers: unknown[] = [],
+  program?: string,
+): Promise<RunningCore> {
   const apiKey = crypto.randomUUID();
   const dataDirectory = await makeDataDirectory(servers, apiKey);
   const socket = join(dataDirectory, "mcpproxy.sock");
-  const process = coreCommand("serve", dataDirectory).spawn();
+  const process = coreCommand("serve", dataDirectory, program).spawn();
   await untilReady(process, { transport: "unix", path: socket });
   const runtime = JSON.parse(await Deno.readTextFile(join(dataDirectory, "runtime.json")));
   const { hostname, port } = new URL(`http://${runtime.listen_addr}`);
@@ -156,4 +172,16 @@ export async function runHelper<Result>(program: string, plan: unknown): Promise
   const { success, stdout } = await denoCommand(args, "piped").output();
   if (!success) throw new Error(`${program} failed`);
   return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Makes the programs as they are downloaded. @returns the core's; its folder goes when it is disposed */
+export async function buildProgram(): Promise<AsyncDisposable & { path: string }> {
+  const out = await Deno.makeTempDir({ prefix: "mcpproxy-bench-build-" });
+  const args = ["run", "-q", "-A", join(project, "scripts", "compile.ts"), "--out", out];
+  const { success } = await denoCommand(args, "null").spawn().status;
+  if (!success) throw new Error("the programs cannot be made; see deno task compile");
+  return {
+    path: join(out, "mcpproxy"),
+    [Symbol.asyncDispose]: () => Deno.remove(out, { recursive: true }),
+  };
 }
