@@ -35,38 +35,38 @@ const bufferBytes = 64 * 1024;
  * @returns the client; nothing is connected yet
  */
 export function createHttpClient(connect: () => Promise<Connection>): HttpClient {
-  const idle: Connection[] = [];
-  const open = new Set<Connection>();
+  const idle: Wire[] = [];
+  const open = new Set<Wire>();
 
-  function drop(connection: Connection): void {
-    if (open.delete(connection)) connection.close();
+  function drop(wire: Wire): void {
+    if (open.delete(wire)) wire.connection.close();
   }
 
-  async function take(): Promise<Connection> {
+  async function take(): Promise<Wire> {
     const kept = idle.pop();
     if (kept) return kept;
-    const connection = await connect();
-    open.add(connection);
-    return connection;
+    const wire = { connection: await connect(), buffer: new Uint8Array(bufferBytes) };
+    open.add(wire);
+    return wire;
   }
 
-  function giveBack(connection: Connection): void {
-    if (!open.has(connection)) return; // closed meanwhile
-    if (idle.length < mostIdle) idle.push(connection);
-    else drop(connection);
+  function giveBack(wire: Wire): void {
+    if (!open.has(wire)) return; // closed meanwhile
+    if (idle.length < mostIdle) idle.push(wire);
+    else drop(wire);
   }
 
   return {
     async fetch(url, init) {
       const signal = init.signal ?? null;
       signal?.throwIfAborted();
-      const connection = await take();
-      const abort = () => drop(connection);
+      const wire = await take();
+      const abort = () => drop(wire);
       signal?.addEventListener("abort", abort, { once: true });
       const finish = (mayStay: boolean) => {
         signal?.removeEventListener("abort", abort);
-        if (mayStay) giveBack(connection);
-        else drop(connection);
+        if (mayStay) giveBack(wire);
+        else drop(wire);
       };
       const fail = (error: unknown): unknown => {
         finish(false);
@@ -77,20 +77,26 @@ export function createHttpClient(connect: () => Promise<Connection>): HttpClient
       };
       try {
         signal?.throwIfAborted();
-        await send(connection, encodeRequest(url, init));
-        const { head, rest } = await receiveHead(connection);
+        await send(wire.connection, encodeRequest(url, init));
+        const { head, rest } = await receiveHead(wire);
         const mayStay = head.headers.get("connection")?.toLowerCase() !== "close";
         const body = readBody(init.method?.toUpperCase() ?? "GET", head);
-        return new Response(bodyOf(connection, body, rest, { mayStay, finish, fail }), head);
+        return new Response(bodyOf(wire, body, rest, { mayStay, finish, fail }), head);
       } catch (error) {
         throw fail(error);
       }
     },
     close() {
       idle.length = 0;
-      for (const connection of [...open]) drop(connection);
+      for (const wire of [...open]) drop(wire);
     },
   };
+}
+
+/** A connection, and the memory into which it is read: to make that anew each time takes as long as to read. */
+interface Wire {
+  connection: Connection;
+  buffer: Uint8Array<ArrayBuffer>;
 }
 
 async function send(
@@ -103,23 +109,17 @@ async function send(
 }
 
 /** What came; null at the end of the connection. */
-async function receive(connection: Connection): Promise<Uint8Array | null> {
-  const buffer = new Uint8Array(bufferBytes);
+async function receive({ connection, buffer }: Wire): Promise<Uint8Array | null> {
   const count = await connection.read(buffer);
-  // A small piece must not hold the whole buffer for as long as it is used.
-  return count === null
-    ? null
-    : count < bufferBytes / 2
-    ? buffer.slice(0, count)
-    : buffer.subarray(0, count);
+  return count === null ? null : buffer.slice(0, count);
 }
 
 async function receiveHead(
-  connection: Connection,
+  wire: Wire,
 ): Promise<{ head: ResponseHead; rest: Uint8Array }> {
   let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
-    const more = await receive(connection);
+    const more = await receive(wire);
     if (more === null) throw new HttpError("the connection ended before the response");
     bytes = bytes.length === 0 ? more : joined([bytes, more]);
     let found = findHead(bytes);
@@ -144,7 +144,7 @@ interface Ends {
 
 /** The body of a response: at once where it has come whole, else a stream that reads as it is read. */
 function bodyOf(
-  connection: Connection,
+  wire: Wire,
   body: BodyReader,
   rest: Uint8Array,
   { mayStay, finish, fail }: Ends,
@@ -161,7 +161,7 @@ function bodyOf(
     async pull(controller) {
       try {
         for (let pieces: Uint8Array[] = []; pieces.length === 0 && !body.isComplete;) {
-          const bytes = await receive(connection);
+          const bytes = await receive(wire);
           if (bytes === null && !body.endsWithConnection) {
             throw new HttpError("the connection ended in the middle of the response");
           }

@@ -32,11 +32,14 @@ export async function readJson(request: Request): Promise<{ body: unknown } | Re
 
 /** The body as text; undefined if it is too large. A body that breaks off is an empty one: it parses to nothing. */
 async function readText(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length")) > bodyLimit) return undefined;
+  const announced = request.headers.get("content-length");
+  if (Number(announced) > bodyLimit) return undefined;
   const decoder = new TextDecoder();
   let size = 0;
   let text = "";
   try {
+    // HTTP lets no more come than was announced, and to read it at once takes half as long.
+    if (announced !== null) return await request.text();
     for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
       if (size > bodyLimit) return undefined;
