@@ -7,7 +7,7 @@ import { operatingSystem } from "../../lib/platform.ts";
 import { startCore } from "../support/core.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { until } from "../support/until.ts";
-import { doctor, faultsOf, said } from "./support/doctor.ts";
+import { anyPort, doctor, faultsOf, said } from "./support/doctor.ts";
 import { fixtureServer } from "./support/servers.ts";
 
 /** Of a healthy core's checks these say nothing: there is no npx, uvx, docker server, no url and no log file. */
@@ -144,7 +144,10 @@ Deno.test("doctor of a core that was killed names what it has left, and --fix re
     await core.kill9();
   }
   assert.deepEqual(faultsOf(await doctor(sandbox)), ["runtime-file?", "socket?"]);
-  const { code, stdout } = await sandbox.run(["doctor", "--fix", "--data-dir", sandbox.dataDir]);
+  const { code, stdout } = await sandbox.run(
+    ["doctor", "--fix", "--data-dir", sandbox.dataDir],
+    anyPort(sandbox),
+  );
   assert.equal(code, 0);
   assert.match(stdout, /^mended: \S+runtime\.json: of a core that was killed; now removed$/m);
   assert.match(stdout, /^mended: \S+mcpproxy\.sock: left behind by .*; now removed$/m);
