@@ -143,7 +143,7 @@ Deno.test("no event is lost: after each restart, whatever changes a server shows
 });
 
 Deno.test("go fault 17: a core that somebody else runs is used, never stopped, and outlives the tray", async () => {
-  await using core = await startCore({ config: {} });
+  await using core = await startCore({ config: { listen: "127.0.0.1:0" } });
   {
     await using tray = await startTray({ sandbox: core.sandbox });
     const { state } = await tray.isConnected();
@@ -157,7 +157,7 @@ Deno.test("go fault 17: a core that somebody else runs is used, never stopped, a
 });
 
 Deno.test("go fault 19: the death of a core that somebody else runs is noticed within 2 s, and one of ours follows", async () => {
-  await using core = await startCore({ config: {} });
+  await using core = await startCore({ config: { listen: "127.0.0.1:0" } });
   await using tray = await startTray({ sandbox: core.sandbox, clock: scaledClock(4) });
   await tray.isConnected();
   const killed = performance.now();
@@ -169,7 +169,7 @@ Deno.test("go fault 19: the death of a core that somebody else runs is noticed w
 });
 
 Deno.test("a core that is replaced under the tray is followed", async () => {
-  await using first = await startCore({ config: {} });
+  await using first = await startCore({ config: { listen: "127.0.0.1:0" } });
   const { sandbox } = first;
   // Slowly, so that the second is there before the tray starts one of its own.
   await using tray = await startTray({ sandbox, clock: scaledClock(0.3) });
@@ -218,7 +218,7 @@ Deno.test("a core that appears after ours was told to end is used", async () => 
 });
 
 Deno.test("go fault 21: a core that a former tray has started is taken over, or replaced if it is older", async () => {
-  const former = { config: {}, env: { MCPPROXY_LAUNCHED_BY: "tray" } };
+  const former = { config: { listen: "127.0.0.1:0" }, env: { MCPPROXY_LAUNCHED_BY: "tray" } };
   {
     await using core = await startCore(former);
     await using tray = await startTray({ sandbox: core.sandbox });
@@ -265,7 +265,7 @@ Deno.test("go fault 26: a core that stands still, as the machine asleep, is neit
 });
 
 Deno.test("go fault 18: a core that does not answer is waited for; no other is started beside it", async () => {
-  await using core = await startCore({ config: {} });
+  await using core = await startCore({ config: { listen: "127.0.0.1:0" } });
   core.kill("SIGSTOP");
   await using tray = await startTray({ sandbox: core.sandbox, clock: scaledClock(60) });
   await tray.is("failed");
@@ -281,7 +281,7 @@ Deno.test("go fault 18: a core that does not answer is waited for; no other is s
 Deno.test("a stale socket and a runtime file that a killed core has left are no core", async () => {
   await using sandbox = await Sandbox.create();
   {
-    await using core = await startCore({ sandbox, config: {} });
+    await using core = await startCore({ sandbox, config: { listen: "127.0.0.1:0" } });
     await core.kill9();
   }
   assert(Deno.lstatSync(join(sandbox.dataDir, "mcpproxy.sock")).isSocket);

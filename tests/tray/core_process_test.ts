@@ -75,7 +75,10 @@ Deno.test("a program that cannot be started is told by its path", () => {
 });
 
 Deno.test("a core that was taken over is stopped if it holds the lock, and nobody else is", async () => {
-  await using core = await startCore({ config: {}, env: { MCPPROXY_LAUNCHED_BY: "tray" } });
+  await using core = await startCore({
+    config: { listen: "127.0.0.1:0" },
+    env: { MCPPROXY_LAUNCHED_BY: "tray" },
+  });
   using folder = temporaryFolder();
   const bystander = await start(folder.path, "touch up; exec sleep 100");
   await adoptCore(bystander.pid, core.dataDir).stop();

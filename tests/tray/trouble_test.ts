@@ -233,7 +233,9 @@ Deno.test("go fault 12: with enable_socket false the tray uses TCP and the key, 
 });
 
 Deno.test("go fault 23: where the private channel is broken, nothing goes by TCP instead", async () => {
-  await using core = await startCore({ config: { mcpServers: [{ name: "one", command: "/no" }] } });
+  await using core = await startCore({
+    config: { listen: "127.0.0.1:0", mcpServers: [{ name: "one", command: "/no" }] },
+  });
   await using tray = await startTray({ sandbox: core.sandbox });
   await tray.isConnected();
   Deno.renameSync(core.socket, `${core.socket}.away`);
@@ -261,7 +263,7 @@ Deno.test("go fault 28: the core gets the PATH of the login shell, and so do its
 });
 
 Deno.test("what lies in the channel's place and is not certainly ours is told, and nothing is sent to it or by TCP", async () => {
-  await using core = await startCore({ config: {} });
+  await using core = await startCore({ config: { listen: "127.0.0.1:0" } });
   Deno.renameSync(core.socket, `${core.socket}.away`);
   Deno.writeTextFileSync(core.socket, "somebody's");
   await using tray = await startTray({ sandbox: core.sandbox });
@@ -323,7 +325,7 @@ Deno.test("the endpoint is the same for both, by flag and by environment, and th
       },
     ]
   ) {
-    await using tray = await startTray({ sandbox, config: {}, ...options });
+    await using tray = await startTray({ sandbox, config: { listen: "127.0.0.1:0" }, ...options });
     const { core } = await tray.isConnected();
     assert.equal(core!.endpoint, endpoint);
     const environment = Deno.readTextFileSync(join(sandbox.home, "environment")).split("\n");
