@@ -29,6 +29,14 @@ export async function promptAnswer(response: Response): Promise<Response> {
   return new Response(text, { status, headers });
 }
 
+/**
+ * Whether a body is one request, so that its answer is one message: not a notification, nor several in a batch.
+ * @param body as parsed
+ */
+export function hasId(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "id" in body;
+}
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 function withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result | undefined> {

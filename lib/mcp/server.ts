@@ -10,6 +10,7 @@ import {
   type StandardSchemaV1,
   type Transport,
 } from "@modelcontextprotocol/server";
+import type { CallTool } from "./plain_calls.ts";
 import { type CallContext, JsonRpcError, type View } from "./view.ts";
 
 /** The SDK's stand-in for a schema: accepts all, changes nothing. The view checks what it needs itself. */
@@ -32,6 +33,8 @@ export class TransparentServer extends Server {
   pending = 0;
   /** Called when a request is cancelled, with its id and the HTTP request that brought it. */
   oncancelled?: (id: RequestId, request: Request | undefined) => void;
+  /** Calls a tool as `tools/call` asks for it. @throws {JsonRpcError} and what the view throws */
+  callTool!: CallTool;
   /** Requests whose error is on its way out with a code that the SDK would change. */
   readonly #notFound = new Set<RequestId>();
 
@@ -84,7 +87,7 @@ export function createServer(view: View, version: string, era: ProtocolEra): Tra
     return { tools: view.list() };
   });
 
-  server.setRequestHandler("tools/call", { params: anything }, async (params, context) => {
+  server.callTool = async (params, context) => {
     const { name, arguments: args = {} } = params;
     if (typeof name !== "string") {
       throw new JsonRpcError(-32602, 'Invalid params: "name" must be a string');
@@ -92,12 +95,17 @@ export function createServer(view: View, version: string, era: ProtocolEra): Tra
     if (typeof args !== "object" || args === null || Array.isArray(args)) {
       throw new JsonRpcError(-32602, 'Invalid params: "arguments" must be an object');
     }
-    const result = await view.call(name, args as Record<string, unknown>, callContext(context));
+    const result = await view.call(name, args as Record<string, unknown>, context);
     if (era === "modern" || result.structuredContent === undefined) return result;
     // In the 2025 era structured content is always an object; the SDK wraps what is not, here and in tools/list.
     const schema = view.list().find((tool) => tool.name === name)?.outputSchema;
     return server.projectCallToolResult(result, schema);
-  });
+  };
+  server.setRequestHandler(
+    "tools/call",
+    { params: anything },
+    (params, context) => server.callTool(params, callContext(context)),
+  );
   return server;
 }
 

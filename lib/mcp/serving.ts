@@ -11,7 +11,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { logger } from "../log.ts";
 import { bodyLimit, readJson } from "./body.ts";
-import { promptAnswer } from "./prompt_answer.ts";
+import { hasId, promptAnswer } from "./prompt_answer.ts";
 import { errorResponse } from "./responses.ts";
 import { createServer, type TransparentServer } from "./server.ts";
 import { createSessions, type SessionLimits } from "./sessions.ts";
@@ -76,10 +76,9 @@ export function createServing(options: McpEndpointOptions): Serving {
         if (read instanceof Response) return read;
         body = read.body;
       }
-      const answer = await isLegacyRequest(request, body)
-        ? await sessions.handle(request, body, path)
-        : await modern.fetch(request, { parsedBody: body });
-      return isRequest(body) ? await promptAnswer(answer) : answer;
+      if (await isLegacyRequest(request, body)) return await sessions.handle(request, body, path);
+      const answer = await modern.fetch(request, { parsedBody: body });
+      return hasId(body) ? await promptAnswer(answer) : answer;
     },
     notifyToolsChanged() {
       modern.notify.toolsChanged();
@@ -91,11 +90,6 @@ export function createServing(options: McpEndpointOptions): Serving {
       for (const view of new Set(views.values())) view.close();
     },
   };
-}
-
-/** One request, not a notification, nor several in a batch. */
-function isRequest(body: unknown): boolean {
-  return typeof body === "object" && body !== null && "id" in body;
 }
 
 function pathOf(request: Request): string {

@@ -10,6 +10,8 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { logger } from "../log.ts";
+import { createPlainCalls, type PlainCalls } from "./plain_calls.ts";
+import { hasId, promptAnswer } from "./prompt_answer.ts";
 import { errorResponse } from "./responses.ts";
 import type { TransparentServer } from "./server.ts";
 
@@ -42,6 +44,7 @@ interface Session {
   path: string;
   server: TransparentServer;
   transport: WebStandardStreamableHTTPServerTransport;
+  calls: PlainCalls;
   /** When it was last used, by `performance.now()`. */
   usedAt: number;
   /** Open GET streams: one at most, but the end of an old one may be seen after the begin of a new one. */
@@ -90,10 +93,17 @@ export function createSessions(
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
         const usedAt = performance.now();
-        sessions.set(id, { path, server, transport, usedAt, streams: 0, missedChange: false });
+        const counts = { usedAt, streams: 0, missedChange: false };
+        sessions.set(id, { path, server, transport, calls, ...counts });
       },
     });
-    server.onclose = () => void sessions.delete(transport.sessionId ?? "");
+    const calls = createPlainCalls(server.callTool, () => ({
+      "mcp-session-id": transport.sessionId ?? "",
+    }));
+    server.onclose = () => {
+      calls.close();
+      sessions.delete(transport.sessionId ?? "");
+    };
     server.oncancelled = (call, origin) => {
       // The SDK would leave the stream of a cancelled call open. Closed, it takes no response, as a client expects;
       // what is sent then only clears the transport's books. The calls of a batch share a stream: that is not closed.
@@ -105,7 +115,7 @@ export function createSessions(
     await server.connect(transport);
     const response = await transport.handleRequest(request, { parsedBody: body });
     if (!response.ok) await server.close();
-    return response;
+    return await promptAnswer(response);
   }
 
   return {
@@ -126,9 +136,13 @@ export function createSessions(
       }
       session.usedAt = performance.now();
       if (Array.isArray(body)) batches.add(request);
+      if (session.calls.cancel(request, body)) return new Response(null, { status: 202 });
+      const plain = session.calls.answer(request, body);
+      if (plain) return await plain;
       const response = await session.transport.handleRequest(request, { parsedBody: body });
-      if (request.method === "GET" && response.ok) trackStream(session, request);
-      return response;
+      if (response.ok && request.method === "GET") trackStream(session, request);
+      if (response.ok && request.method === "POST") session.calls.trust(request);
+      return hasId(body) ? await promptAnswer(response) : response;
     },
     notifyToolsChanged() {
       for (const session of sessions.values()) {
@@ -144,8 +158,8 @@ export function createSessions(
   };
 }
 
-function isBusy({ streams, server }: Session): boolean {
-  return streams > 0 || server.pending > 0;
+function isBusy({ streams, server, calls }: Session): boolean {
+  return streams > 0 || server.pending > 0 || calls.pending > 0;
 }
 
 /** Follows a GET stream to its end, and tells on it what was missed. */
