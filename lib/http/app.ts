@@ -7,7 +7,7 @@ import * as servers from "./contracts/servers.ts";
 import * as shutdown from "./contracts/shutdown.ts";
 import * as status from "./contracts/status.ts";
 import * as tools from "./contracts/tools.ts";
-import { directFirst } from "./direct.ts";
+import { type AnswerWithoutRouter, directFirst } from "./direct.ts";
 import type { AppEnvironment } from "./environment.ts";
 import { handleError, RequestError } from "./errors.ts";
 import { createEventFeed, type EventFeed } from "./events/feed.ts";
@@ -73,11 +73,17 @@ export function createApp(services: Services): HttpApp {
     tcp: createRoutes(services, feeds, checks),
     socket: createRoutes(services, feeds),
   };
+  const answerMcp: AnswerWithoutRouter = async (c, request) =>
+    withCommonHeaders(c, await services.mcp(request));
   const { status: answerStatus, info: answerInfo } = statusHandlers(services);
   const serve = {
     tcp: apps.tcp.fetch,
     socket: directFirst(
-      { [status.getStatus.path]: answerStatus, [status.getInfo.path]: answerInfo },
+      {
+        [`GET ${status.getStatus.path}`]: answerStatus,
+        [`GET ${status.getInfo.path}`]: answerInfo,
+        ...Object.fromEntries(MCP_PATHS.map((path) => [`POST ${path}`, answerMcp])),
+      },
       apps.socket.fetch,
     ),
   };
