@@ -161,7 +161,11 @@ export async function residentMemory(pid: number): Promise<number> {
 export async function processorTime(pid: number): Promise<number> {
   let nanoseconds = 0;
   for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
-    nanoseconds += parseInt(await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`));
+    const used = await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return "0"; // it has ended since it was listed
+      throw error;
+    });
+    nanoseconds += parseInt(used);
   }
   return nanoseconds / 1e9;
 }
