@@ -1,6 +1,6 @@
 /** What the command lines of the core and of the tray have in common: running a command, and saying what went wrong. */
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { ExitCode } from "./errors.ts";
+import { ExitCode, UserError } from "./errors.ts";
 import { explain } from "./explain.ts";
 
 /** Runs the command that was asked for; its exit code becomes the program's. */
@@ -27,8 +27,22 @@ export async function runCommandLine(
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return explain(error, program.name(), adviceOnFault);
-    // Commander has shown it already; its code for --help and --version is 0.
-    if (error.exitCode === 0) return ExitCode.ok;
-    return error.code === "commander.invalidArgument" ? ExitCode.configuration : ExitCode.general;
+    if (error.exitCode === 0) return ExitCode.ok; // --help and --version
+    if (error.code === "commander.help") return ExitCode.general; // shown where a command was missing
+    return explain(mistake(error, program.name()), program.name(), adviceOnFault);
   }
+}
+
+/** For `configureOutput`: what was mistyped is explained here, in one line, and not by the library in three. */
+export const quietErrors = { outputError: (): void => {} };
+
+/** The library writes "error: unknown command 'stauts'\n(Did you mean status?)". */
+function mistake({ message }: CommanderError, name: string): UserError {
+  const [, what = message, near] =
+    /^(?:error: )?([^]*?)(?:\n\((Did you mean [^]*)\))?$/.exec(message) ?? [];
+  const help = `See: ${name} --help`;
+  return new UserError(what, {
+    next: near === undefined ? help : `${near} ${help}`,
+    exitCode: ExitCode.configuration,
+  });
 }

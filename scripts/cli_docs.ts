@@ -31,7 +31,7 @@ Answers go to standard output. Errors go to standard error, in one line with the
 | 1         | it failed; a tool said that it failed |
 | 2         | the port is in use                    |
 | 3         | another core holds the data directory |
-| 4         | the configuration or an option is wrong |
+| 4         | the configuration or the command line is wrong |
 | 5         | a permission is missing, or too wide  |
 `;
 

@@ -2,14 +2,14 @@
 import { type ClientDescription, clients } from "../clients/catalogue.ts";
 import { locate, type Location } from "../clients/locations.ts";
 import type { Inputs } from "../config/paths.ts";
-import { UserError } from "../errors.ts";
+import { ExitCode, UserError } from "../errors.ts";
 import { similarNames } from "../similar.ts";
 
 /**
  * The client that somebody means.
  * @param word its id or its title, in any case
  * @returns the client
- * @throws {UserError} naming those that there are
+ * @throws {UserError} exit code 4, naming those that there are
  */
 export function clientNamed(word: string): ClientDescription {
   const wanted = word.toLowerCase();
@@ -17,8 +17,9 @@ export function clientNamed(word: string): ClientDescription {
   if (client) return client;
   const ids = clients.map(({ id }) => id);
   const [near] = similarNames(word, ids, 1);
-  throw new UserError(`there is no client "${word}"${near ? `; did you mean ${near}?` : ""}`, {
-    next: `Clients: ${ids.join(", ")}.`,
+  throw new UserError(`there is no client "${word}"`, {
+    next: `${near ? `Did you mean ${near}? ` : ""}Clients: ${ids.join(", ")}.`,
+    exitCode: ExitCode.configuration,
   });
 }
 

@@ -3,11 +3,10 @@ import { type ClientDescription, clients } from "../clients/catalogue.ts";
 import { connect, disconnect, inspect, type Outcome } from "../clients/connection.ts";
 import { difference } from "../clients/difference.ts";
 import { type Entry, entryFor } from "../clients/entry.ts";
-import { lastingProgram } from "../clients/program.ts";
 import type { Inputs } from "../config/paths.ts";
 import { ExitCode } from "../errors.ts";
-import { placeOptions } from "../launch/core_launch.ts";
 import { ownProgram } from "../launch/core_program_files.ts";
+import { stdioCommand } from "../launch/stdio_command.ts";
 import type { ClientChange, ClientList } from "./answers.ts";
 import { clientNamed, locationOf } from "./clients.ts";
 import type { Context } from "./context.ts";
@@ -89,7 +88,7 @@ async function listText(listed: ListedClient[]): Promise<string> {
   const problems = listed.filter(({ problem }) => problem !== null)
     .map(({ title, problem }) => `${title}: ${printable(problem!)}`);
   const rows = await table(listed, [
-    { title: "CLIENT", text: ({ client }) => client },
+    { title: "CLIENT", text: ({ client }) => client, whole: true },
     {
       title: "INSTALLED",
       text: ({ installed }) => installed ? "yes" : "no",
@@ -160,14 +159,5 @@ function outcomeText(
 }
 
 function ownEntry(client: ClientDescription, inputs: Inputs): Entry {
-  const program = lastingProgram(ownProgram(), inputs.environment, realPath);
-  return entryFor(client, [...program, ...placeOptions(inputs), "stdio"]);
-}
-
-function realPath(path: string): string | null {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return null;
-  }
+  return entryFor(client, stdioCommand(ownProgram(), inputs));
 }

@@ -45,7 +45,10 @@ export async function importServers(
   { all, dryRun }: ImportOptions,
 ): Promise<ExitCode> {
   if (word !== undefined && all) {
-    throw new UserError("a client and --all exclude each other", { next: "Give one of them." });
+    throw new UserError("a client and --all exclude each other", {
+      next: "Give one of them.",
+      exitCode: ExitCode.configuration,
+    });
   }
   const onlyShows = dryRun || (word === undefined && !all);
   const { found, problems } = word === undefined

@@ -1,6 +1,6 @@
 /** The commands and options that `mcpproxy` understands. What runs them is loaded only then. */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { Invoke } from "../command_line.ts";
+import { type Invoke, quietErrors } from "../command_line.ts";
 import { version } from "../version.ts";
 import { defineClients } from "./define_clients.ts";
 import { defineCompletion } from "./define_completion.ts";
@@ -41,7 +41,7 @@ export function createProgram(invoke: Invoke): CommandUnknownOpts {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(mcpproxy --help shows what there is)")
+    .configureOutput(quietErrors)
     .exitOverride();
   for (const option of Object.values(globals)) program.addOption(option);
   defineCore(program, invoke);

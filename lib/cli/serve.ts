@@ -3,8 +3,8 @@ import type { Inputs } from "../config/paths.ts";
 import type { Settings } from "../config/load.ts";
 import { type Core, startCore } from "../core.ts";
 import { ExitCode } from "../errors.ts";
-import { placeOptions } from "../launch/core_launch.ts";
 import { ownProgram } from "../launch/core_program_files.ts";
+import { stdioCommand } from "../launch/stdio_command.ts";
 import { operatingSystem } from "../platform.ts";
 import { shellWord } from "../shell_word.ts";
 import { version } from "../version.ts";
@@ -98,7 +98,7 @@ function clientConfig(url: string, inputs: Inputs | null): string[] {
     ...inputs
       ? [
         "Point an MCP client at it, over the private channel (with --all at the end, it lists every tool):",
-        config(stdioServer(inputs)),
+        config(stdioCommand(ownProgram(), inputs)),
         "or by streamable HTTP (/mcp finds tools by search, /mcp/all lists them all):",
       ]
       : [
@@ -107,10 +107,4 @@ function clientConfig(url: string, inputs: Inputs | null): string[] {
     config({ type: "http", url: `${url}/mcp`, headers }),
     "",
   ];
-}
-
-/** By its whole path: a client that the desktop has started has a bare PATH. */
-function stdioServer(inputs: Inputs): { command: string; args: string[] } {
-  const { command, args } = ownProgram();
-  return { command, args: [...args, ...placeOptions(inputs), "stdio"] };
 }

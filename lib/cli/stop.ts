@@ -3,7 +3,7 @@ import { NoCoreError } from "../client/connect.ts";
 import { hasCoreEnded } from "../client/core_end.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { StopAnswer } from "./answers.ts";
-import { withCore } from "./ask.ts";
+import { askCore } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { present } from "./output.ts";
 import { waitFor } from "./waiting.ts";
@@ -19,7 +19,7 @@ const pauseMs = 50;
  * @throws {UserError} if no core runs, it cannot be reached, or it does not end in time
  */
 export async function stop({ inputs, format }: Context): Promise<ExitCode> {
-  const ending = await withCore(inputs, (client) => client.shutDown()).catch((error) => {
+  const ending = await askCore(inputs, (client) => client.shutDown()).catch((error) => {
     if (!(error instanceof NoCoreError)) throw error;
     throw new UserError(`${error.message}, so there is nothing to stop`);
   });

@@ -47,15 +47,24 @@ export function pairArguments(pairs: readonly string[], schema: JsonObject): Jso
   }));
 }
 
+/** In quotes where a shell would make something else of it. */
+const examples: Readonly<Record<string, string>> = {
+  array: `'["a","b"]'`,
+  object: `'{"name":"value"}'`,
+  boolean: "true",
+  null: "null",
+};
+
 function valueOf(key: string, value: string, property: unknown): unknown {
   const types = typesOf(property);
   if (types.length === 0 || types.includes("string")) return value;
   try {
     return JSON.parse(value);
   } catch {
+    const example = `${key}=${examples[types[0]!] ?? "5"}`;
     throw wrong(
-      `the argument "${key}" must be JSON: ${types.join(" or ")}`,
-      `Put it in quotes, as in '${key}=${types[0] === "array" ? '["a"]' : "5"}'.`,
+      `the argument "${key}" must be ${types.join(" or ")}, written as JSON`,
+      `As in: ${example}`,
     );
   }
 }

@@ -60,7 +60,9 @@ export async function searchTools(
     () =>
       answer.total > 0
         ? table(answer.results.map(({ tool }) => tool), columns)
-        : `Nothing found for "${printable(query)}".`,
+        : `Nothing found for "${
+          printable(query)
+        }" in the servers that are connected: mcpproxy upstream list`,
   );
   return ExitCode.ok;
 }

@@ -16,11 +16,13 @@ export interface Entry {
 /**
  * Our entry for a client.
  * @param client who reads it
- * @param command the words that start `mcpproxy stdio` from anywhere
+ * @param program what starts `mcpproxy stdio` from anywhere
  */
-export function entryFor(client: ClientDescription, command: readonly string[]): Entry {
-  const [program = "", ...args] = command;
-  return { ...client.fields, command: program, args };
+export function entryFor(
+  client: ClientDescription,
+  { command, args }: Pick<Entry, "command" | "args">,
+): Entry {
+  return { ...client.fields, command, args };
 }
 
 /**

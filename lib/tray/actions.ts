@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Inputs, Paths } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
 import type { Autostart } from "../autostart/autostart.ts";
-import { placeOptions } from "../launch/core_launch.ts";
+import { stdioCommand } from "../launch/stdio_command.ts";
 import type { CoreConnection, Cores } from "./cores.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import { endPortHolder, fixPermissions, useFreePort } from "./mend.ts";
@@ -126,12 +126,8 @@ function addressOf(core: CoreSummary | null): string {
   throw new UserError("No core is connected, so its address is not known.");
 }
 
-/**
- * For clients that start a program and speak with it: ours carries what they say over the private channel. Its path is
- * absolute, since a client that the desktop has started has a bare PATH.
- */
+/** For clients that start a program and speak with it: ours carries what they say over the private channel. */
 async function clientConfig({ cores, inputs }: ActionContext): Promise<string> {
-  const { command, args } = await cores.program();
-  const server = { command, args: [...args, ...placeOptions(inputs), "stdio"] };
+  const server = stdioCommand(await cores.program(), inputs);
   return `${JSON.stringify({ mcpServers: { mcpproxy: server } }, null, 2)}\n`;
 }

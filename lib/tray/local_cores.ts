@@ -7,6 +7,7 @@ import { adoptCore, startCore } from "./core_process.ts";
 import { CoreMissingError, findCoreProgram } from "../launch/core_program.ts";
 import { programFiles, programSources } from "../launch/core_program_files.ts";
 import { failureOf, findCore } from "./core_search.ts";
+import { askToEnd } from "./end_request.ts";
 import { watchDisk } from "./core_watch.ts";
 import { BlockedError, type Cores } from "./cores.ts";
 import { loginEnvironment } from "../launch/login_environment.ts";
@@ -26,11 +27,15 @@ export function localCores(inputs: Inputs, version: string, workplace: Workplace
     const searchPath = (await login()).PATH ?? variable(inputs.environment, "PATH");
     return findCoreProgram(programSources(inputs, searchPath), programFiles);
   };
+  // Windows has no SIGTERM: there Deno.kill ends a process at once.
+  const ask = inputs.platform === "windows"
+    ? (pid: number) => askToEnd(inputs, version, pid)
+    : undefined;
   return {
     program,
     paths: () => workplace.paths,
     find: (signal) => findCore(inputs, version, () => workplace.prepare(), signal),
-    adopt: (pid) => adoptCore(pid, workplace.paths.dataDirectory),
+    adopt: (pid) => adoptCore(pid, workplace.paths.dataDirectory, ask),
     watch: (listener) => watchDisk(workplace.paths, listener),
     async launch(signal) {
       try {
@@ -40,17 +45,21 @@ export function localCores(inputs: Inputs, version: string, workplace: Workplace
         const found = await program();
         signal.throwIfAborted();
         logger("tray").info("starting the core: {command}", { command: found.command });
-        return startCore({
-          program: found,
-          args: coreArguments(inputs),
-          environment: coreEnvironment(
-            inputs,
-            loginVariables,
-            "tray",
-            settings.config.enable_socket,
-          ),
-          directory: variable(inputs.environment, "HOME") ?? inputs.workingDirectory,
-        }, (text) => workplace.redact(text));
+        return startCore(
+          {
+            program: found,
+            args: coreArguments(inputs),
+            environment: coreEnvironment(
+              inputs,
+              loginVariables,
+              "tray",
+              settings.config.enable_socket,
+            ),
+            directory: variable(inputs.environment, "HOME") ?? inputs.workingDirectory,
+          },
+          (text) => workplace.redact(text),
+          ask,
+        );
       } catch (error) {
         throw error instanceof UserError ? blocked(error) : error;
       }

@@ -2,7 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { say } from "../terminal.ts";
 import type { Flags, Inputs } from "../config/paths.ts";
-import { type Invoke, runCommandLine } from "../command_line.ts";
+import { type Invoke, quietErrors, runCommandLine } from "../command_line.ts";
 import { ExitCode } from "../errors.ts";
 import { operatingSystem } from "../platform.ts";
 import { version } from "../version.ts";
@@ -35,7 +35,7 @@ function commandLine(invoke: Invoke) {
     .version(version, "-v, --version", "show the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
-    .showHelpAfterError("(mcpproxy-tray --help shows what there is)")
+    .configureOutput(quietErrors)
     .allowExcessArguments()
     .exitOverride()
     .action((options, command) =>

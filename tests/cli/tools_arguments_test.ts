@@ -41,7 +41,10 @@ Deno.test("values are read as the schema has them", () => {
       new: "a=b",
     },
   );
-  assert.throws(() => pairArguments(["count=many"], schema), /"count" must be JSON: integer/);
+  assert.throws(
+    () => pairArguments(["count=many"], schema),
+    /"count" must be integer, written as JSON/,
+  );
   assert.throws(() => pairArguments(["=x"], schema), /is not key=value/);
 });
 

@@ -1,13 +1,12 @@
 /** How our entry is written, and known again. */
 import assert from "node:assert/strict";
 import { entryFor, isOwnEntry } from "../../lib/clients/entry.ts";
-import { lastingProgram } from "../../lib/clients/program.ts";
 import { ownProgram } from "../../lib/launch/core_program_files.ts";
 import { clientOf } from "./helper.ts";
 
 Deno.test("the entry is what each client wants", () => {
-  const entry = (id: string) => entryFor(clientOf(id), ["/usr/bin/mcpproxy", "stdio"]);
   const plain = { command: "/usr/bin/mcpproxy", args: ["stdio"] };
+  const entry = (id: string) => entryFor(clientOf(id), plain);
   for (const id of ["claude-desktop", "windsurf", "gemini", "codex", "zed"]) {
     assert.deepEqual(entry(id), plain);
   }
@@ -41,22 +40,4 @@ Deno.test("an entry of ours is known again, whichever version and place wrote it
     { command: { path: "mcpproxy" }, args: ["stdio"] },
   ];
   for (const other of others) assert(!isOwnEntry(other), JSON.stringify(other));
-});
-
-Deno.test("a link on the PATH outlasts the version that it leads to", () => {
-  const program = { command: "/opt/cellar/mcpproxy/1.2/bin/mcpproxy", args: ["x"] };
-  const links: Record<string, string> = {
-    "/other/mcpproxy": "/opt/else/mcpproxy",
-    "/opt/bin/mcpproxy": program.command,
-    "bin/mcpproxy": program.command,
-  };
-  const words = (PATH: string) =>
-    lastingProgram(
-      program,
-      { PATH },
-      (path) => links[path] ?? (path === program.command ? path : null),
-    );
-  assert.deepEqual(words("bin:/other:/opt/bin"), ["/opt/bin/mcpproxy", "x"]);
-  assert.deepEqual(words("/usr/bin"), [program.command, "x"]);
-  assert.deepEqual(words(""), [program.command, "x"]);
 });

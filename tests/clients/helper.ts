@@ -14,7 +14,7 @@ export function clientOf(id: string): ClientDescription {
 
 /** Our entry, as a binary that lies in /usr/local/bin would write it. */
 export function entryOf(client: ClientDescription, program = "/usr/local/bin/mcpproxy"): Entry {
-  return entryFor(client, [program, "stdio"]);
+  return entryFor(client, { command: program, args: ["stdio"] });
 }
 
 /** Nothing but blanks is lost: the characters of the one text are all there in the other, in their order. */

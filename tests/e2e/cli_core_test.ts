@@ -1,6 +1,8 @@
 /** Commands about the core and its config, and what each command does where the core is away, another's, or imitated. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { askCore, withCore } from "../../lib/cli/ask.ts";
+import { operatingSystem } from "../../lib/platform.ts";
 import { startCore } from "../support/core.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { Cli, conforming } from "./support/cli.ts";
@@ -68,6 +70,49 @@ Deno.test("a core of another data directory is not taken for ours", async () => 
     assert.match(await cli.fault(1, ...words), /No mcpproxy core is running/);
   }
   assert.equal(core.exitCode, null);
+});
+
+Deno.test("go fault 27: every command works while the core holds the data directory, many at a time", async () => {
+  await using core = await startCore({
+    config: { mcpServers: [{ name: "x", command: "/no", enabled: false }] },
+  });
+  const cli = new Cli(core.sandbox);
+  const words = [
+    ...[["status"], ["upstream", "list"], ["upstream", "logs", "x"], ["upstream", "inspect", "x"]],
+    ...[["tools", "list"], ["tools", "search", "x"], ["config", "show"], ["config", "validate"]],
+  ];
+  await Promise.all(words.map((command) => cli.text(...command)));
+  // Those that change the config, all at once: none is lost.
+  const names = ["a", "b", "c", "d"];
+  await Promise.all(
+    names.map((name) => cli.text("upstream", "add", name, "--disabled", "--", "npx")),
+  );
+  const { servers } = await cli.json("upstream list", ["upstream", "list"]);
+  const listed = servers.map(({ name }: { name: string }) => name).sort();
+  assert.deepEqual(listed, [...names, "x"]);
+  assert.match(
+    await cli.fault(3, "serve"),
+    new RegExp(`pid ${core.pid}\\) holds the data directory`),
+  );
+});
+
+Deno.test("a core that takes connections and does not answer is not waited for without end", async () => {
+  await using core = await startCore();
+  const inputs = {
+    flags: { dataDir: core.dataDir },
+    environment: core.sandbox.environment(),
+    platform: operatingSystem,
+    workingDirectory: core.sandbox.folder,
+  };
+  assert.equal((await askCore(inputs, (client) => client.info())).pid, core.pid);
+  Deno.kill(core.pid, "SIGSTOP");
+  try {
+    const silent = { message: /has not answered within 0\.3 s/, next: /mcpproxy doctor/ };
+    await assert.rejects(askCore(inputs, (client) => client.status(), 300), silent);
+    await assert.rejects(withCore(inputs, () => Promise.resolve(), 300), silent);
+  } finally {
+    Deno.kill(core.pid, "SIGCONT");
+  }
 });
 
 Deno.test("what lies at the socket's path and is not certainly ours gets nothing", async () => {

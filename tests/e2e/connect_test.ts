@@ -88,12 +88,12 @@ Deno.test("connect says what it cannot do, and what to do next", async () => {
   write(sandbox, ".codex/config.toml", `[mcp_servers.mcpproxy]\nurl = "http://x/mcp"\n`);
   write(sandbox, ".gemini/settings.json", `{"a": }`);
   const refused: [args: string[], code: number, what: RegExp][] = [
-    [["connect", "cursr"], 1, /no client "cursr"; did you mean cursor\?.*claude-desktop/],
+    [["connect", "cursr"], 4, /no client "cursr"\. Did you mean cursor\?.*claude-desktop/],
     [["connect", "zed"], 1, /Zed does not seem to be installed.*--force/],
     [["connect", "codex"], 1, /already has a server named "mcpproxy".*--force/],
     [["connect", "gemini"], 4, /settings\.json:1:7: a value is expected/],
-    [["disconnect"], 1, /missing required argument 'client'/],
-    [["import", "cursor", "--all"], 1, /exclude each other/],
+    [["disconnect"], 4, /missing required argument 'client'/],
+    [["import", "cursor", "--all"], 4, /exclude each other/],
     [["import", "gemini"], 4, /settings\.json:1:7/],
   ];
   await Promise.all(refused.map(async ([args, code, what]) => {

@@ -65,11 +65,14 @@ Deno.test({
 
 Deno.test("command line: what it does not understand, it says in a line, and does not start", async () => {
   using home = temporaryFolder();
-  for (const args of [["autostrat"], ["autostart", "on"], ["--nonsense"], ["autostart"]]) {
+  for (const args of [["autostrat"], ["autostart", "on"], ["--nonsense"]]) {
     const { code, stderr } = await tray(home.path, args);
-    assert.equal(code, ExitCode.general, args.join(" "));
-    assert.match(stderr, /^(error: unknown (command|option) '|Usage: mcpproxy-tray autostart)/);
+    assert.equal(code, ExitCode.configuration, args.join(" "));
+    assert.match(stderr, /^mcpproxy-tray: unknown (command|option) '[^\n]*--help\n$/);
   }
+  const incomplete = await tray(home.path, ["autostart"]);
+  assert.equal(incomplete.code, ExitCode.general);
+  assert.match(incomplete.stderr, /^Usage: mcpproxy-tray autostart/);
   assert.deepEqual([...Deno.readDirSync(home.path)], []);
 });
 

@@ -44,10 +44,10 @@ Deno.test("it starts a core, follows it over the private channel alone, and leav
   const url = `http://${runtime.listen_addr}/mcp`;
   assert.equal(tray.copied[0], url);
   const config = JSON.parse(tray.copied[1]!);
-  assert.deepEqual(config.mcpServers.mcpproxy, {
-    command: mcpproxy[0],
-    args: [...mcpproxy.slice(1), `--data-dir=${sandbox.dataDir}`, "stdio"],
-  });
+  const { command, args } = config.mcpServers.mcpproxy;
+  // By a link on the PATH, where one leads to it.
+  assert.equal(Deno.realPathSync(command), Deno.realPathSync(mcpproxy[0]!));
+  assert.deepEqual(args, [...mcpproxy.slice(1), `--data-dir=${sandbox.dataDir}`, "stdio"]);
   tray.click("toggle_start_at_login");
   await tray.until(({ startsAtLogin }) => startsAtLogin, "it starts at login");
   assert.deepEqual(tray.startsAtLogin, ["/usr/bin/mcpproxy-tray", "--headless"]);

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { adoptCore, startCore as startProcess } from "../../lib/tray/core_process.ts";
 import type { OwnedCore } from "../../lib/tray/cores.ts";
 import { startCore } from "../support/core.ts";
+import { operatingSystem } from "../../lib/platform.ts";
+import { askToEnd } from "../../lib/tray/end_request.ts";
+import { version } from "../../lib/version.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { until } from "../support/until.ts";
 import { isRunning } from "../upstream/helper.ts";
@@ -18,6 +21,7 @@ async function start(folder: string, script: string): Promise<OwnedCore> {
       directory: folder,
     },
     (text) => text.replaceAll("hush", "[redacted]"),
+    undefined,
     { term: 300, kill: 5_000 },
   );
   await until(() => Deno.statSync(join(folder, "up")).isFile, "it is up");
@@ -92,4 +96,27 @@ Deno.test("a core that was taken over is stopped if it holds the lock, and nobod
   Deno.chmodSync(core.dataDir, 0o700);
   await adoptCore(core.pid, core.dataDir).stop();
   assert.equal(await core.exited, 0);
+});
+
+Deno.test("where there is no SIGTERM a core is asked to end over its channel, and it does so in order", async () => {
+  await using core = await startCore({ config: {}, env: { MCPPROXY_LAUNCHED_BY: "tray" } });
+  const inputs = {
+    flags: { dataDir: core.dataDir },
+    environment: core.sandbox.environment(),
+    platform: operatingSystem,
+    workingDirectory: core.sandbox.folder,
+  };
+  assert.equal(await askToEnd(inputs, version, core.pid + 1), false, "another one is not asked");
+  assert.equal(core.exitCode, null);
+  await adoptCore(core.pid, core.dataDir, (pid) => askToEnd(inputs, version, pid)).stop();
+  assert.equal(await core.exited, 0);
+  assert.match(core.output(), /asked to stop over socket by process [0-9]+/);
+  assert.equal(await askToEnd(inputs, version, core.pid), false, "nor is one that is gone");
+});
+
+Deno.test("one that cannot be asked is sent the signal", async () => {
+  let asked = 0;
+  await using core = await startCore({ config: {}, env: { MCPPROXY_LAUNCHED_BY: "tray" } });
+  await adoptCore(core.pid, core.dataDir, () => Promise.resolve(asked++ > 0)).stop();
+  assert.deepEqual([await core.exited, asked], [0, 1]);
 });

@@ -92,6 +92,11 @@ export class RunningCommand implements AsyncDisposable {
     ]);
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Sends a signal. */
   kill(signal: Deno.Signal): void {
     this.#process.kill(signal);

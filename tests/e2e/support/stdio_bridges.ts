@@ -53,7 +53,23 @@ const anything = {
 export async function connectStdio(
   sandbox: Sandbox,
   era: Era,
-  { args = [], env = {}, onToolsChanged }: BridgeOptions = {},
+  options: BridgeOptions = {},
+): Promise<BridgedClient> {
+  const command = { command: program!, args: stdioArgs(sandbox, options.args ?? []) };
+  return await connectCommand(command, sandbox, era, options);
+}
+
+/**
+ * Connects the official client to a server by the command that its settings hold.
+ * @param command of a bridge
+ * @param sandbox where it is started
+ * @param era the revision of the protocol that the client speaks
+ */
+export async function connectCommand(
+  command: { command: string; args: string[] },
+  sandbox: Sandbox,
+  era: Era = "modern",
+  { env = {}, onToolsChanged }: Omit<BridgeOptions, "args" | "command"> = {},
 ): Promise<BridgedClient> {
   const client = new Client({ name: "e2e", version: "1" }, {
     versionNegotiation: { mode: era === "legacy" ? "legacy" : "auto" },
@@ -62,8 +78,7 @@ export async function connectStdio(
     },
   });
   const transport = new StdioClientTransport({
-    command: program!,
-    args: stdioArgs(sandbox, args),
+    ...command,
     env: sandbox.environment(env),
     cwd: sandbox.folder,
     stderr: "pipe",
