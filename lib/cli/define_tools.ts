@@ -1,8 +1,13 @@
 /** The commands that find and call tools, and the one that follows what happens. */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Invoke } from "../command_line.ts";
+import type { ServerSentEvent } from "../http/events/types.ts";
 import { contextOf } from "./context.ts";
-import { collected, wholeNumber } from "./options.ts";
+import { collectedOf, wholeNumber } from "./options.ts";
+
+const eventTypes: readonly ServerSentEvent["type"][] = [
+  ...["status", "servers.changed", "config.reloaded", "ping"] as const,
+];
 
 /**
  * Adds `tools` and its commands, and `events`.
@@ -69,7 +74,11 @@ Examples:
 
   program.command("events")
     .description("follow what happens in the core, until Ctrl+C")
-    .option("--type <type>", "only events of this type; may be repeated", collected)
+    .option(
+      "--type <type>",
+      `only events of this type (${eventTypes.join(", ")}); may be repeated`,
+      collectedOf(eventTypes),
+    )
     .action(({ type }, command) =>
       invoke(async () => {
         const { followEvents } = await import("./events.ts");

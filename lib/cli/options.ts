@@ -12,6 +12,21 @@ export function collected(value: string, before: string[] | undefined): string[]
 }
 
 /**
+ * Makes what collects an option that may be repeated and has one of a few values.
+ * @param values those that there are
+ * @returns the reader; it throws what commander reports as an invalid argument
+ */
+export function collectedOf<Value extends string>(
+  values: readonly Value[],
+): (value: string, before: Value[] | undefined) => Value[] {
+  return (value, before) => {
+    const known = values.find((one) => one === value);
+    if (known !== undefined) return [...before ?? [], known];
+    throw new InvalidArgumentError(`There is only ${values.join(", ")}.`);
+  };
+}
+
+/**
  * Makes what reads a whole number.
  * @param least the smallest allowed
  * @param most the largest allowed

@@ -38,7 +38,11 @@ export async function addUpstream(
   const server = newServer(name, words, options, inputs.workingDirectory, inputs.environment);
   await askCore(inputs, (client) => client.addServer(server));
   const answer: UpstreamChange = { server: name, action: "add" };
-  await present(format, answer, () => `${printable(name)}: added`);
+  await present(
+    format,
+    answer,
+    () => `${printable(name)}: added (mcpproxy upstream list shows when it is connected)`,
+  );
   return ExitCode.ok;
 }
 

@@ -17,7 +17,7 @@ Deno.test("upstream add, list, inspect, logs, switch and remove, in words and in
     ...["--working-dir", ".", "--env", "REFERENCE=${env:HOME}"],
     ...["--", everything.command as string, ...everything.args as string[]],
   );
-  assert.equal(added, "everything: added\n");
+  assert.equal(added, "everything: added (mcpproxy upstream list shows when it is connected)\n");
   const { mcpServers: [written] } = JSON.parse(
     await Deno.readTextFile(core.sandbox.configFile),
   );
@@ -71,7 +71,7 @@ Deno.test("a server is added by its URL, with headers that are not shown again",
     ...["upstream", "add", "web", "--url", "http://127.0.0.1:9/mcp", "--transport", "http"],
     ...["--header", `Authorization: Bearer ${secret}`, "--header", "X-Team:a:b", "--disabled"],
   );
-  assert.equal(output, "web: added\n");
+  assert.equal(output, "web: added (mcpproxy upstream list shows when it is connected)\n");
   const { mcpServers: [written] } = JSON.parse(
     await Deno.readTextFile(core.sandbox.configFile),
   );

@@ -59,7 +59,10 @@ Deno.test("the command by which the first run says that a server is added works 
   }).output();
 
   assert.equal(code, 0, new TextDecoder().decode(stderr));
-  assert.equal(new TextDecoder().decode(stdout), "everything: added\n");
+  assert.equal(
+    new TextDecoder().decode(stdout),
+    "everything: added (mcpproxy upstream list shows when it is connected)\n",
+  );
   const { servers } = await core.api("/servers");
   assert.deepEqual(servers.map(({ name }: { name: string }) => name), ["everything"]);
 });
