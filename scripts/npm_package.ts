@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import manifest from "../deno.json" with { type: "json" };
 import { say } from "../lib/terminal.ts";
 import { addHelper, bundle } from "./build/bundle.ts";
-import { permissionFlags } from "./build/permission_flags.ts";
+import { runOptions } from "./build/run_options.ts";
 import { programsFor, targets } from "./build/targets.ts";
 
 const project = fileURLToPath(new URL("../", import.meta.url));
@@ -22,8 +22,8 @@ const template = await Deno.readTextFile(new URL("build/npm_start.cjs", import.m
 const windows = programsFor(find("windows-x64"));
 for (const [index, { name, entry, permissions }] of programsFor(find("linux-x64")).entries()) {
   const values: Record<string, string> = {
-    ...{ name, entry, flags: flagsOf(permissions) },
-    windowsflags: flagsOf(windows[index]!.permissions),
+    ...{ name, entry, options: runOptions(permissions).join(" ") },
+    windowsoptions: runOptions(windows[index]!.permissions).join(" "),
   };
   const text = template.replaceAll(/@([a-z]+)@/g, (whole, key) => values[key] ?? whole);
   // The tray looks for a program of this name beside itself.
@@ -54,7 +54,3 @@ await Deno.writeTextFile(
 // Beside the code, which is made of modules.
 await Deno.writeTextFile(join(folder, "app", "package.json"), '{ "type": "module" }\n');
 say(`${folder}  try it: npm pack, then npx -y ./mcpproxy-${manifest.version}.tgz status`);
-
-function flagsOf(permissions: keyof typeof manifest.permissions): string {
-  return permissionFlags(manifest.permissions[permissions]).join(" ");
-}

@@ -26,7 +26,9 @@ export async function compile(
   path: string,
 ): Promise<void> {
   const config = join(folder, "deno.json");
-  const { unstable, permissions } = manifest;
+  const { permissions } = manifest;
+  // With it, deno compile leaves out every module that is imported dynamically.
+  const unstable = manifest.unstable.filter((feature) => feature !== "lazy-dynamic-imports");
   await Deno.writeTextFile(config, JSON.stringify({ unstable, permissions }));
   const options = ["--target", target.triple, "--app-name", "mcpproxy"];
   if (target.system === "windows") {

@@ -22,11 +22,11 @@ function denoPath() {
   }
 }
 
-const flags = process.platform === "win32" ? "@windowsflags@" : "@flags@";
+const options = process.platform === "win32" ? "@windowsoptions@" : "@options@";
 const app = join(__dirname, "..", "app");
 const args = [
   ...["run", "-q", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"],
-  ...flags.split(" "),
+  ...options.split(" "),
   ...[join(app, "@entry@"), __filename, ...process.argv.slice(2)],
 ];
 const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };

@@ -4,9 +4,8 @@
  * cmd.exe, which takes arguments apart once more and cannot be relied on to carry a binary.
  */
 import { join } from "node:path";
-import manifest from "../../deno.json" with { type: "json" };
-import { permissionFlags } from "./permission_flags.ts";
 import { run } from "./run.ts";
+import { runOptions } from "./run_options.ts";
 import { ownTarget, type Program, type Target } from "./targets.ts";
 
 /** What lies behind the script; the same for both programs of a system. */
@@ -72,10 +71,7 @@ export async function writePortable(
     files: String(files),
     bytes: String(size),
     megabytes: String(Math.ceil(size / 1e6)),
-    flags: [
-      ...manifest.unstable.map((feature) => `--unstable-${feature}`),
-      ...permissionFlags(manifest.permissions[permissions]),
-    ].join(" "),
+    options: runOptions(permissions).join(" "),
   };
   const template = await Deno.readTextFile(new URL("portable_header.sh", import.meta.url));
   const filled = template.replaceAll(/@([a-z]+)@/g, (whole, key) => values[key] ?? whole);

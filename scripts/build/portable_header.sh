@@ -141,5 +141,5 @@ mcpproxy_program=$(unpacked "$1") || exit
 DENO_NO_UPDATE_CHECK=1
 export DENO_NO_UPDATE_CHECK
 exec "$mcpproxy_program/@name@" run -q --no-prompt --no-config --no-lock --no-remote --no-npm \
-  @flags@ "$mcpproxy_program/@entry@" "$@"
+  @options@ "$mcpproxy_program/@entry@" "$@"
 exit 126

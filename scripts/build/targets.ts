@@ -1,5 +1,6 @@
 /** The systems that mcpproxy is built for, and the two programs that are built for each. */
 import type { OperatingSystem } from "../../lib/platform.ts";
+import type { PermissionSetName } from "./run_options.ts";
 
 /** A system and its processor. */
 export interface Target {
@@ -66,7 +67,7 @@ export interface Program {
   /** Its module in the bundle. */
   entry: string;
   /** Its permission set in deno.json. */
-  permissions: "core" | "tray" | "tray-windows";
+  permissions: PermissionSetName;
   /** Windows opens a console window for it. */
   hasTerminal: boolean;
 }
