@@ -58,7 +58,7 @@ unixTest(
   async () => {
     await using machine = await BareMachine.create();
     const mistyped = await machine.run([built.mcpproxy, "upstream", "restart"]);
-    assert.equal(mistyped.code, 1);
+    assert.equal(mistyped.code, 4);
     assert.match(mistyped.stderr, /missing required argument/);
 
     const data = join(machine.folder, "data");
