@@ -1,10 +1,9 @@
 /** Reads the JSON body of a request within bounds. */
+import { isNestedBeyond, messageNesting } from "../json_nesting.ts";
 import { errorResponse } from "./responses.ts";
 
 /** Largest body that is read, in bytes. */
 export const bodyLimit = 16 * 1024 * 1024;
-/** Deepest nesting that is parsed: JSON.parse takes seconds for megabytes of brackets. */
-const nestingLimit = 512;
 
 /**
  * Reads and parses the body of a POST, reading no more than the limit, whatever its length claims to be.
@@ -16,11 +15,11 @@ export async function readJson(request: Request): Promise<{ body: unknown } | Re
   if (text === undefined) {
     return errorResponse(413, -32000, `The request body is larger than ${bodyLimit} bytes`);
   }
-  if (isNestedBeyond(text, nestingLimit)) {
+  if (isNestedBeyond(text, messageNesting)) {
     return errorResponse(
       400,
       -32600,
-      `The request body is nested deeper than ${nestingLimit} levels`,
+      `The request body is nested deeper than ${messageNesting} levels`,
     );
   }
   try {
@@ -49,39 +48,4 @@ async function readText(request: Request): Promise<string | undefined> {
     return "";
   }
   return text + decoder.decode();
-}
-
-function isNestedBeyond(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let n = 0; n < text.length; n++) {
-    switch (text[n]) {
-      case "[":
-      case "{":
-        if (++depth > limit) return true;
-        break;
-      case "]":
-      case "}":
-        depth--;
-        break;
-      case '"':
-        n = endOfString(text, n);
-    }
-  }
-  return false;
-}
-
-/** The position of the quote that ends the string which begins at `start`; the end of the text if there is none. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  do {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-  } while (isEscaped(text, end));
-  return end;
-}
-
-function isEscaped(text: string, position: number): boolean {
-  let backslashes = 0;
-  while (text[position - 1 - backslashes] === "\\") backslashes++;
-  return backslashes % 2 === 1;
 }

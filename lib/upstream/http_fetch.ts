@@ -1,15 +1,15 @@
 /** The fetch for talking to MCP servers: no answer may grow without end, and no tool call may be sent twice. */
 import type { FetchLike } from "@modelcontextprotocol/client";
+import { createMessageMeter } from "./message_meter.ts";
 
-/** Bytes of one message, as for stdio. */
-const messageLimit = 16 * 1024 * 1024;
 /** Characters of an answer that reports an error. */
 const errorLimit = 8 * 1024;
 
 /** A fetch and what it holds. */
 export interface HttpFetch {
   /**
-   * Like the global one, but reading a body fails once it, or one event of it if it is an event stream, passes 16 MB.
+   * Like the global one, but reading a body fails once it, or one event of it if it is an event stream, passes 16 MB
+   * or 512 levels of nesting.
    * @throws like fetch
    */
   fetch: FetchLike;
@@ -54,31 +54,13 @@ async function beginning(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise
   return text.slice(0, errorLimit);
 }
 
-const newline = 10;
-const carriageReturn = 13;
-
-/** Counts bytes; in an event stream an empty line begins the count anew (HTML Living Standard, Server-sent events). */
 function limited(
   isStream: boolean,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  let size = 0;
-  let lineIsEmpty = true;
+  const measure = createMessageMeter(isStream);
   return new TransformStream({
     transform(chunk, controller) {
-      if (isStream) {
-        for (const byte of chunk) {
-          size++;
-          if (byte === newline) {
-            if (lineIsEmpty) size = 0;
-            lineIsEmpty = true;
-          } else if (byte !== carriageReturn) lineIsEmpty = false;
-        }
-      } else size += chunk.length;
-      if (size > messageLimit) {
-        throw new Error(
-          `the server sent a message of more than ${messageLimit >> 20} MB and was cut off`,
-        );
-      }
+      measure(chunk);
       controller.enqueue(chunk);
     },
   });

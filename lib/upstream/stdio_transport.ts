@@ -4,6 +4,7 @@
  */
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { messageOf } from "../errors.ts";
+import { isNestedBeyond, messageNesting } from "../json_nesting.ts";
 import type { ChildProcess } from "./child_process.ts";
 import type { LogRing } from "./log_ring.ts";
 import { readLines } from "./read_lines.ts";
@@ -154,9 +155,14 @@ export class StdioTransport implements Transport {
     await this.close();
   }
 
-  /** @returns whether it may be the answer to a request */
+  /** @returns whether it may be the answer to a request @throws if it is nested so deep that it would hold up everybody */
   #receive(line: string): boolean {
     if (this.#closed !== undefined) return false; // read on only so that the server does not hang on a full pipe
+    if (isNestedBeyond(line, messageNesting)) {
+      throw new Error(
+        `the server wrote a message nested deeper than ${messageNesting} levels and was cut off`,
+      );
+    }
     const message = parseMessage(line);
     if (message === null) {
       if (line.trim() !== "") {

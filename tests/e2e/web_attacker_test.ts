@@ -27,6 +27,11 @@ const routes: (Pick<RawRequest, "target"> & Partial<RawRequest>)[] = [
   { target: "/api/v1/openapi.json" },
   { target: "/api/v1/servers", method: "POST", body: '{"name":"x","command":"true"}' },
   { target: "/api/v1/servers/x", method: "DELETE" },
+  { target: "/api/v1/servers/x/logs?follow=true" },
+  { target: "/api/v1/tools" },
+  { target: "/api/v1/index/search?q=x" },
+  { target: "/api/v1/tools/call", method: "POST", body: '{"tool_name":"x:y"}' },
+  { target: "/api/v1/shutdown", method: "POST", body: "" },
   { target: "/events" },
   { target: "/metrics" },
   { target: "/mcp", method: "POST", body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' },
@@ -124,16 +129,43 @@ Deno.test("the preflight of another site gets no permission", async () => {
 Deno.test("what a page can send without a preflight is refused by where it says it comes from", async () => {
   await using core = await startCore();
   const plain = ["Content-Type", "text/plain"] as const;
-  const body = '{"name":"x","command":"true"}';
-  for (const site of ["cross-site", "same-site"]) {
-    const answer = await send(core, [["Host", core.tcp], ["Sec-Fetch-Site", site], plain], {
-      target: "/api/v1/servers",
-      method: "POST",
-      body,
-    });
-    assert.equal(answer.status, 403, site);
+  for (const route of routes.filter(({ method }) => method === "POST")) {
+    for (const site of ["cross-site", "same-site"]) {
+      // "document" is what a form is sent as.
+      for (const destination of ["empty", "document", "iframe"]) {
+        const from = [["Sec-Fetch-Site", site], ["Sec-Fetch-Dest", destination]] as const;
+        const answer = await send(core, [["Host", core.tcp], ...from, plain], route);
+        assert.equal(answer.status, 403, `${route.target} ${site} ${destination}`);
+      }
+    }
   }
   assert.deepEqual((await core.api("/servers")).servers, []);
+});
+
+Deno.test("a link of another site that the user follows is no attack", async () => {
+  await using core = await startCore();
+  const link = [["Sec-Fetch-Site", "cross-site"], ["Sec-Fetch-Dest", "document"]] as const;
+  assert.equal((await send(core, [["Host", core.tcp], ...link])).status, 200);
+});
+
+Deno.test("what changes something takes no key from the address, and without one nobody can end the core", async () => {
+  await using core = await startCore();
+  const [hostname, port] = core.tcp.split(":");
+  const changing = routes.filter(({ method, target }) =>
+    method === "POST" && target.startsWith("/api/")
+  );
+  assert(changing.some(({ target }) => target === "/api/v1/shutdown"));
+  for (const route of changing) {
+    for (const query of ["", `?apikey=${core.apiKey}`]) {
+      const answer = await sendRaw({ hostname: hostname!, port: Number(port) }, {
+        ...route,
+        target: `${route.target}${query}`,
+        headers: [["Host", core.tcp], json],
+      });
+      assert.equal(answer.status, 401, route.target);
+    }
+  }
+  assert.equal((await core.api("/status")).running, true);
 });
 
 Deno.test("two Host headers, none, or a target for another host are refused", async () => {

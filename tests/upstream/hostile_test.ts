@@ -33,6 +33,29 @@ Deno.test("hostile: one that floods its output without a line end is cut off", a
   });
 });
 
+Deno.test("hostile: one that answers with millions of brackets is cut off before they hold anybody up", async () => {
+  await withUpstreams(async (upstreams) => {
+    upstreams.apply([fixtureServer("plain")]);
+    await untilState(upstreams, "plain", "ready");
+    const { structuredContent } = await upstreams.callTool("plain", "deep", { levels: 500 });
+    assert.equal(
+      JSON.stringify(structuredContent),
+      `{"deep":${"[".repeat(500)}${"]".repeat(500)}}`,
+    );
+    // Just under what the length of a message allows; parsed and written on, it takes longer than a client waits.
+    await assert.rejects(
+      upstreams.callTool("plain", "deep", { levels: 7_900_000 }),
+      /could not be called: the connection to the server was lost/,
+    );
+    await until(
+      () => /nested deeper than 512 levels/.test(upstreams.logs("plain", 20).join("\n")),
+      "it is said why",
+    );
+    // Like any other that is lost, it is started anew.
+    await untilState(upstreams, "plain", "ready");
+  });
+});
+
 Deno.test("hostile: floods of one server do not slow another, nor fill the memory", async () => {
   await withUpstreams(async (upstreams) => {
     upstreams.apply([

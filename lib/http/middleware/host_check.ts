@@ -20,7 +20,8 @@ export interface HostCheckOptions {
  *   name no other host;
  * - Origin, if sent, must be this very origin (scheme, host and port) or a trusted host. Another port of localhost is
  *   another origin: whatever runs there is not us;
- * - Sec-Fetch-Site, if sent, must be `same-origin` or `none`, but for a link that the user follows.
+ * - Sec-Fetch-Site, if sent, must be `same-origin` or `none`, but for a link that the user follows: a GET. A form that is
+ *   sent is a navigation too.
  *
  * On the private channel nothing is checked: no browser can reach it.
  *
@@ -35,7 +36,7 @@ export interface HostCheckOptions {
 export function hostCheck(options: HostCheckOptions): Step {
   return (c) => {
     if (c.env.source === "socket") return;
-    const { headers, url } = c.req.raw;
+    const { headers, method, url } = c.req.raw;
     const { trustedHosts } = options.access();
 
     const hostHeader = headers.get("host");
@@ -59,7 +60,8 @@ export function hostCheck(options: HostCheckOptions): Step {
     } else {
       const site = headers.get("sec-fetch-site");
       const isForeign = site !== null && site !== "same-origin" && site !== "none";
-      if (isForeign && headers.get("sec-fetch-dest") !== "document") {
+      const isLink = method === "GET" && headers.get("sec-fetch-dest") === "document";
+      if (isForeign && !isLink) {
         throw new RequestError(403, "requests from other web sites are refused");
       }
     }

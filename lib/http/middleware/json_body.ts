@@ -1,6 +1,7 @@
 /** Reads a body within bounds and looks at it before any schema does: broken or absurdly nested ones end here. */
 import type { MiddlewareHandler } from "hono";
 import type { ParseError } from "jsonc-parser";
+import { isNestedBeyond } from "../../json_nesting.ts";
 import type { AppEnvironment } from "../environment.ts";
 import { RequestError } from "../errors.ts";
 
@@ -50,7 +51,7 @@ async function readText(request: Request, limit: number): Promise<string> {
 
 async function checkJson(text: string): Promise<void> {
   if (text === "") return;
-  if (nestingOf(text) > MAX_DEPTH) {
+  if (isNestedBeyond(text, MAX_DEPTH)) {
     throw new RequestError(400, `the body is nested deeper than ${MAX_DEPTH} levels`);
   }
   try {
@@ -58,23 +59,6 @@ async function checkJson(text: string): Promise<void> {
   } catch {
     throw new RequestError(400, `the body is not valid JSON${await placeOfFault(text)}`);
   }
-}
-
-/** The greatest number of brackets that are open at once, those within strings left out. */
-function nestingOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (inString) {
-      if (character === "\\") index++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
-    else if (character === "]" || character === "}") depth--;
-  }
-  return deepest;
 }
 
 /** V8's own messages quote the text and often leave the place out. Loaded only when there is a fault to find. */
