@@ -96,16 +96,25 @@ async function replaceIfSame(
 }
 
 async function writeDurably(path: string, text: string, mode: number): Promise<void> {
-  const { open } = await import("node:fs/promises"); // which takes a start that writes nothing 20 ms
-  const file = await open(path, "wx", 0o600);
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(text);
+  for (let offset = 0; offset < bytes.length;) offset += await file.write(bytes.subarray(offset));
+  // Not at creation, where the umask would take bits away.
+  if (mode !== 0o600) await changeMode(path, file, mode);
+  await file.sync();
+}
+
+/** Not by the path alone: in a folder that others may write, they could put a link to something else of ours in its place. */
+async function changeMode(path: string, file: Deno.FsFile, mode: number): Promise<void> {
+  // Which takes a start that writes nothing 20 ms. It is not what writes: its errors are not those that `explained` knows.
+  const { constants, open } = await import("node:fs/promises");
+  const again = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
   try {
-    await file.writeFile(text);
-    // Not at creation, where the umask would take bits away; and not by the path, in whose place others might put a link to
-    // something else of ours, if the folder lets them.
-    if (mode !== 0o600) await file.chmod(mode);
-    await file.sync();
+    const [found, made] = [await again.stat(), await file.stat()];
+    if (found.ino !== made.ino || found.dev !== made.dev) throw new Error(`${path} was replaced`);
+    await again.chmod(mode);
   } finally {
-    await file.close();
+    await again.close();
   }
 }
 

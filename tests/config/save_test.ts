@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigError } from "../../lib/config/error.ts";
 import { appendValue, setValue } from "../../lib/config/json_edit.ts";
+import { replaceFile } from "../../lib/config/edit_file.ts";
 import { editConfig } from "../../lib/config/save.ts";
 import { parseConfig } from "../../lib/config/text.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { folder, until } from "./folder.ts";
 
 const setLimit = (limit: unknown) => (text?: string) => setValue(text!, ["tools_limit"], limit);
@@ -120,6 +122,32 @@ Deno.test("what an earlier save left behind is removed once it is old, and nothi
   for (const name of names.slice(1)) await Deno.utime(join(home.path, name), old, old);
   await editConfig(home.config, setLimit(3));
   assert.deepEqual(home.list(), [names[0], names[2], "mcp_config.json", names[3]].sort());
+});
+
+Deno.test("a link that is put in the place of a half-written file leads to no change of what it points to", async () => {
+  using temporary = temporaryFolder();
+  const victim = join(temporary.path, "victim");
+  Deno.writeTextFileSync(victim, "secret", { mode: 0o600 });
+  // Long enough that its writing can be watched.
+  const written = replaceFile(join(temporary.path, "target"), "x".repeat(64 * 1024 * 1024), 0o644)
+    .then(() => "written", () => "refused");
+  await until(() => {
+    const half = [...Deno.readDirSync(temporary.path)].find(({ name }) => name.endsWith(".tmp"));
+    if (half === undefined) return false;
+    const path = join(temporary.path, half.name);
+    Deno.removeSync(path);
+    Deno.symlinkSync(victim, path);
+    return true;
+  }, "it is being written");
+  assert.equal(await written, "refused");
+  assert.equal(Deno.statSync(victim).mode! & 0o777, 0o600);
+  assert.equal(Deno.readTextFileSync(victim), "secret");
+});
+
+Deno.test("what the system refuses is told by its own error, of which the exit code is made", async () => {
+  using temporary = temporaryFolder();
+  const missing = join(temporary.path, "missing", "file");
+  await assert.rejects(replaceFile(missing, "", 0o600), Deno.errors.NotFound);
 });
 
 Deno.test("a folder that cannot be written to is explained", async () => {
