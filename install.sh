@@ -116,12 +116,20 @@ uninstall() {
     rm -f "$folder/$program" || fail "$folder/$program cannot be removed" "Look at the owner of $folder."
     say "Removed $folder/$program"
   done
-  # What the programs have unpacked; they would do so again.
-  case $(uname -s) in
-    Darwin) cache=${XDG_CACHE_HOME:-${HOME:-}/Library/Caches} ;;
-    *) cache=${XDG_CACHE_HOME:-${HOME:-}/.cache} ;;
+  # What the programs have unpacked, where they would do so again, and nothing else that may lie there.
+  case ${XDG_CACHE_HOME:-} in
+    /*) cache=$XDG_CACHE_HOME/mcpproxy ;;
+    *)
+      case $(uname -s) in
+        Darwin) cache=${HOME:-}/Library/Caches/mcpproxy ;;
+        *) cache=${HOME:-}/.cache/mcpproxy ;;
+      esac
+      ;;
   esac
-  rm -rf "$cache/mcpproxy"
+  if [ -d "$cache" ] && [ ! -L "$cache" ]; then
+    rm -rf "$cache"/program-* "$cache"/new-*
+    rmdir "$cache" 2>/dev/null || :
+  fi
   say "Your config and data stay in ~/.mcpproxy. To remove them too: rm -r ~/.mcpproxy"
 }
 

@@ -70,7 +70,7 @@ function typeAt(schema: JsonObject, depth: number): string {
     const inner = isObject(items) ? typeAt(items, depth + 1) : "any";
     return inner.includes(" ") ? `(${inner})[]` : `${inner}[]`;
   }
-  if (Array.isArray(type)) return printable(type.slice(0, mostValues).join(" | "));
+  if (Array.isArray(type)) return printable(textsOf(type).slice(0, mostValues).join(" | "));
   if (typeof type === "string") return printable(type);
   return typeof $ref === "string" ? printable($ref.split("/").at(-1)!) : "any";
 }
@@ -91,8 +91,13 @@ function literal(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
-function requiredOf({ required }: JsonObject): Set<unknown> {
-  return new Set(Array.isArray(required) ? required : []);
+function requiredOf({ required }: JsonObject): Set<string> {
+  return new Set(Array.isArray(required) ? textsOf(required) : []);
+}
+
+/** Not all that JSON holds can be made text: an object may bring a `toString` that is none. */
+function textsOf(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === "string");
 }
 
 /**
@@ -102,7 +107,7 @@ function requiredOf({ required }: JsonObject): Set<unknown> {
  */
 export function exampleArguments(schema: JsonObject): string[] {
   const properties = isObject(schema.properties) ? schema.properties : {};
-  return [...requiredOf(schema)].slice(0, mostProperties).map(String).map((name) => {
+  return [...requiredOf(schema)].slice(0, mostProperties).map((name) => {
     const property = properties[name];
     const type = isObject(property) ? typeOf(property) : "any";
     return `${shellWord(name)}=<${type.length > 30 ? "…" : type}>`;

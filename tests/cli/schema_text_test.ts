@@ -40,6 +40,14 @@ Deno.test("types are told in a word or two", () => {
   for (const [schema, text] of types) assert.equal(typeOf(schema), text);
 });
 
+Deno.test("what cannot be made text is passed over", () => {
+  const odd = { toString: 0, valueOf: 0 };
+  assert.deepEqual(exampleArguments({ required: [odd, "a"] }), ["a=<any>"]);
+  assert.deepEqual(schemaLines({ properties: { a: { type: [odd, "string"] } }, required: [odd] }), [
+    "  a  string",
+  ]);
+});
+
 Deno.test("any schema at all is told within bounds, without control characters", () => {
   const words = fc.string({ unit: "binary", maxLength: 20 });
   const value = fc.jsonValue({ maxDepth: 2 });

@@ -110,7 +110,7 @@ async function makeBarePath(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "mcpproxy-bin-" });
   addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const names =
-    "sh dash bash env ls id find awk mkdir tail gzip tar rm mv ps cat curl wget mktemp sed cut head uname " +
+    "sh dash bash env ls id find awk mkdir tail gzip tar rm rmdir mv ps cat curl wget mktemp sed cut head uname " +
     "chmod grep sha256sum shasum setsid sysctl xattr";
   for (const name of names.split(" ")) {
     for (const from of ["/usr/bin", "/bin"]) {
