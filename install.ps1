@@ -70,14 +70,14 @@ function Install-Mcpproxy {
     # Before anything is replaced: what cannot run here must not take the place of what can.
     $installed = & (Join-Path $new 'mcpproxy.exe') --version
     if ($LASTEXITCODE -ne 0) { Stop-Install "mcpproxy of $archive does not run on this machine" 'Nothing was installed.' }
-    Get-ChildItem -Path $To -Filter '*.old-*' | Remove-Item -Force -ErrorAction SilentlyContinue
+    Get-ChildItem -Path $To -Filter 'mcpproxy*.exe.old-*' | Remove-Item -Force -ErrorAction SilentlyContinue
     foreach ($name in $programs) {
       $place = Join-Path $To $name
       # A program that runs cannot be replaced or removed, but it can be renamed.
       if (Test-Path $place) { Rename-Item -Path $place -NewName "$name.old-$([guid]::NewGuid())" }
       Move-Item -Path (Join-Path $new $name) -Destination $place
     }
-    Get-ChildItem -Path $To -Filter '*.old-*' | Remove-Item -Force -ErrorAction SilentlyContinue
+    Get-ChildItem -Path $To -Filter 'mcpproxy*.exe.old-*' | Remove-Item -Force -ErrorAction SilentlyContinue
     Write-Host "mcpproxy $installed is in $To."
   } finally {
     Remove-Item -Recurse -Force $work -ErrorAction SilentlyContinue
@@ -97,20 +97,33 @@ function Remove-Programs {
       Write-Host "Removed $place"
     }
   }
-  Get-ChildItem -Path $To -Filter '*.old-*' -ErrorAction SilentlyContinue | Remove-Item -Force -ErrorAction SilentlyContinue
-  $path = [Environment]::GetEnvironmentVariable('Path', 'User')
+  Get-ChildItem -Path $To -Filter 'mcpproxy*.exe.old-*' -ErrorAction SilentlyContinue | Remove-Item -Force -ErrorAction SilentlyContinue
+  $path = Get-UserPath
   $rest = ($path -split ';' | Where-Object { $_ -and $_ -ne $To }) -join ';'
-  if ($rest -ne $path) { [Environment]::SetEnvironmentVariable('Path', $rest, 'User') }
+  if (($path -split ';') -contains $To) { Set-UserPath $rest }
   Write-Host 'Your config and data stay in ~\.mcpproxy.'
 }
 
 function Add-ToPath {
-  $path = [Environment]::GetEnvironmentVariable('Path', 'User')
+  $path = Get-UserPath
   if (($path -split ';') -contains $To) { return }
   if (Confirm-Question "Add $To to your PATH?") {
-    [Environment]::SetEnvironmentVariable('Path', (@($path, $To | Where-Object { $_ }) -join ';'), 'User')
+    Set-UserPath (@($path, $To | Where-Object { $_ }) -join ';')
     Write-Host 'Added: new terminals know it.'
   } else { Write-Host "$To is not on your PATH." }
+}
+
+# As it is written: [Environment] would put values in the place of %NAMES%, for good.
+function Get-UserPath {
+  $key = [Microsoft.Win32.Registry]::CurrentUser.CreateSubKey('Environment')
+  return $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+}
+
+function Set-UserPath([string] $Path) {
+  $key = [Microsoft.Win32.Registry]::CurrentUser.CreateSubKey('Environment')
+  $key.SetValue('Path', $Path, [Microsoft.Win32.RegistryValueKind]::ExpandString)
+  # Removes what is not there, since that tells the desktop that the environment has changed (WM_SETTINGCHANGE).
+  [Environment]::SetEnvironmentVariable('MCPPROXY_PATH_CHANGED', $null, 'User')
 }
 
 function Add-Autostart {

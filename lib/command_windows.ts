@@ -52,7 +52,9 @@ export function commandLine(
   args: readonly string[],
   systemRoot: string,
 ): CommandLine {
-  const isBatch = [".bat", ".cmd"].includes(win32.extname(program).toLowerCase());
+  // Windows leaves out dots and spaces at the end of a name: `x.bat. ` is a batch file, too (CVE-2024-43402).
+  const name = program.replace(/[. ]+$/, "");
+  const isBatch = [".bat", ".cmd"].includes(win32.extname(name).toLowerCase());
   if (!isBatch) return { program, args: [...args], isRaw: false };
   // No file of Windows has such a name; a quotation mark would end the quotes around it.
   // deno-lint-ignore no-control-regex -- control characters are what this refuses

@@ -40,6 +40,14 @@ Deno.test("a program is started as it is, a batch file by cmd.exe", () => {
   assert.equal(lineOf("", "C:\\", "a b"), `"${npx}" "" "C:\\\\" "a b"`);
 });
 
+Deno.test("a batch file is one, too, with the dots and spaces behind its name that Windows leaves out", () => {
+  for (const program of ["C:\\x.bat.", "C:\\x.BAT ", "C:\\x.cmd. ."]) {
+    const { args, isRaw } = commandLine(program, ['"&calc.exe'], "C:\\Windows");
+    assert(isRaw, program);
+    assert.deepEqual(args, [`/e:ON /v:OFF /d /c ""${program}" """&calc.exe""`]);
+  }
+});
+
 Deno.test("nothing that an argument holds ends its quotes, starts a command, or becomes a variable's value", () => {
   assert.equal(lineOf('"&calc.exe'), `"${npx}" """&calc.exe"`);
   assert.equal(lineOf('\\"&calc.exe'), `"${npx}" "\\\\""&calc.exe"`);

@@ -51,7 +51,9 @@ export class Job {
     const made = this.#handle !== 0n && this.#kernel.SetInformationJobObject(
       ...[this.#handle, JobObjectExtendedLimitInformation, limits, limitBytes] as const,
     );
-    if (!made) throw new Error("Windows makes no job object");
+    if (made) return;
+    if (this.#handle !== 0n) this.close();
+    throw new Error("Windows makes no job object");
   }
 
   /** Takes in this process, and so whatever it starts from now on. It must not be closed then. @returns false if refused */
