@@ -21,7 +21,7 @@ export interface HttpClient {
    * @throws what the connection throws, an {@linkcode HttpError}, or the signal's reason
    */
   fetch(url: URL, init: RequestInit): Promise<Response>;
-  /** Closes every connection, those in use too. */
+  /** Closes every connection, those in use too; nothing is sent from then on. */
   close(): void;
 }
 
@@ -37,6 +37,7 @@ const bufferBytes = 64 * 1024;
 export function createHttpClient(connect: () => Promise<Connection>): HttpClient {
   const idle: Wire[] = [];
   const open = new Set<Wire>();
+  let isClosed = false;
 
   function drop(wire: Wire): void {
     if (open.delete(wire)) wire.connection.close();
@@ -45,7 +46,13 @@ export function createHttpClient(connect: () => Promise<Connection>): HttpClient
   async function take(): Promise<Wire> {
     const kept = idle.pop();
     if (kept) return kept;
-    const wire = { connection: await connect(), buffer: new Uint8Array(bufferBytes) };
+    if (isClosed) throw new HttpError("the client is closed");
+    const connection = await connect();
+    if (isClosed) {
+      connection.close(); // it was on its way when the client was closed
+      throw new HttpError("the client was closed");
+    }
+    const wire = { connection, buffer: new Uint8Array(bufferBytes) };
     open.add(wire);
     return wire;
   }
@@ -87,6 +94,7 @@ export function createHttpClient(connect: () => Promise<Connection>): HttpClient
       }
     },
     close() {
+      isClosed = true;
       idle.length = 0;
       for (const wire of [...open]) drop(wire);
     },

@@ -202,3 +202,20 @@ Deno.test("a body that is cancelled, and a client that is closed, close the conn
   await assert.rejects(text);
   assert.equal(server.closed(), 2);
 });
+
+Deno.test("a connection that is on its way when the client is closed is closed, too, and later ones are not opened", async () => {
+  const server = fakeServer([[]]);
+  const arrived = Promise.withResolvers<void>();
+  const client = createHttpClient(async () => {
+    const connection = await server.connect();
+    await arrived.promise;
+    return connection;
+  });
+  const sent = client.fetch(url, {});
+  client.close();
+  arrived.resolve();
+  await assert.rejects(sent, HttpError);
+  assert.deepEqual([server.opened(), server.closed(), server.sent[0]], [1, 1, ""]);
+  await assert.rejects(client.fetch(url, {}), HttpError);
+  assert.equal(server.opened(), 1);
+});
