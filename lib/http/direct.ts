@@ -2,6 +2,7 @@
  * Routes without parameters, on a listener that has checked the caller: they are found by method and path alone. Every
  * client asks for them all the time, and Hono's router and context cost such a request as much as the answer.
  */
+import { answerError } from "./errors.ts";
 import type { Answering } from "./responses.ts";
 import type { Visit } from "./visit.ts";
 
@@ -31,10 +32,13 @@ export function directFirst(
     const answer = answers.get(`${request.method} ${path}`);
     if (answer === undefined) return serve(request, visit);
     visit.route = path;
+    const c = { env: visit };
+    const fail = (error: unknown) => answerError(error, c, { method: request.method, path });
     try {
-      return answer({ env: visit }, request);
-    } catch {
-      return serve(request, visit); // which fails alike, and has the one place where errors become answers
+      const response = answer(c, request);
+      return response instanceof Promise ? response.catch(fail) : response;
+    } catch (error) {
+      return fail(error);
     }
   };
 }

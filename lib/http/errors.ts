@@ -5,7 +5,7 @@ import type { ClientErrorStatusCode } from "hono/utils/http-status";
 import { messageOf, UserError, type UserErrorOptions } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { AppEnvironment } from "./environment.ts";
-import { respondError } from "./responses.ts";
+import { type Answering, respondError } from "./responses.ts";
 
 const log = logger("http");
 
@@ -41,6 +41,21 @@ export class RequestError extends UserError {
  * @returns the error envelope with a 4xx or 500 status
  */
 export function handleError(error: Error, c: Context<AppEnvironment>): Response {
+  return answerError(error, c, c.req);
+}
+
+/**
+ * The same for a request that no router saw.
+ * @param error what was thrown
+ * @param c in which the answer is made
+ * @param request method and path, for the log
+ * @returns the error envelope with a 4xx or 500 status
+ */
+export function answerError(
+  error: unknown,
+  c: Answering,
+  { method, path }: { method: string; path: string },
+): Response {
   if (error instanceof RequestError) {
     return respondError(c, error.status, textOf(error), error.headers);
   }
@@ -51,8 +66,8 @@ export function handleError(error: Error, c: Context<AppEnvironment>): Response 
   }
   log.error("{method} {path} failed: {message}", {
     request_id: c.env.requestId,
-    method: c.req.method,
-    path: c.req.path,
+    method,
+    path,
     message: messageOf(error),
     error,
   });

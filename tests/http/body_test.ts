@@ -74,6 +74,7 @@ Deno.test("what nobody foresaw is an internal error with a request id and nothin
       const response of [
         await ask("/api/v1/status", { source }),
         await ask("/mcp", { source }),
+        await ask("/mcp", { source, ...post("{}") }),
         await ask("/api/v1/servers/server-0/restart", { source, method: "POST" }),
       ]
     ) assert.equal(await errorOf(response, 500), "internal error");
