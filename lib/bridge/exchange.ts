@@ -5,7 +5,7 @@ import { credentials } from "../client/request.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { ChannelError } from "../ipc/channel.ts";
 import { logger } from "../log.ts";
-import { isObject } from "./message.ts";
+import { isObject } from "../json_object.ts";
 
 /** What to send. */
 export interface Exchange {

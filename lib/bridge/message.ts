@@ -1,4 +1,5 @@
 /** Messages of JSON-RPC 2.0 as a client writes them, one a line; and the answers that we give ourselves. */
+import { isObject } from "../json_object.ts";
 
 /** The id of a request. */
 export type MessageId = string | number;
@@ -75,14 +76,6 @@ function readMessage(value: unknown, text: string): ClientMessage {
 
 function invalid(why: string): ClientMessage {
   return { kind: "invalid", code: invalidRequest, message: `Invalid Request: ${why}` };
-}
-
-/**
- * Whether a value is a JSON object.
- * @param value of any kind
- */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,10 +1,6 @@
 /** Which revision of the protocol a message belongs to, and the HTTP headers that it needs for that. */
-import {
-  type ClientMessage,
-  type ClientNotification,
-  type ClientRequest,
-  isObject,
-} from "./message.ts";
+import type { ClientMessage, ClientNotification, ClientRequest } from "./message.ts";
+import { isObject } from "../json_object.ts";
 
 /** The first revision without sessions, in which each message says for itself what it belongs to. */
 const firstModern = "2026-07-28";

@@ -8,7 +8,7 @@ import { logger } from "../log.ts";
 import { pause } from "../waiting.ts";
 import type { CoreLink } from "./core_link.ts";
 import { type CoreMessage, exchange, type Outcome } from "./exchange.ts";
-import { isObject } from "./message.ts";
+import { isObject } from "../json_object.ts";
 import type { Output } from "./output.ts";
 
 /** The session. */

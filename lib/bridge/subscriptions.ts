@@ -6,7 +6,8 @@ import { pause } from "../waiting.ts";
 import { describe } from "./calls.ts";
 import type { CoreLink } from "./core_link.ts";
 import { type CoreMessage, exchange } from "./exchange.ts";
-import { type ClientRequest, errorLine, isObject, refusalLine } from "./message.ts";
+import { type ClientRequest, errorLine, refusalLine } from "./message.ts";
+import { isObject } from "../json_object.ts";
 import type { Output } from "./output.ts";
 import { modernHeaders } from "./revision.ts";
 

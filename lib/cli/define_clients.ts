@@ -27,7 +27,7 @@ Clients: ${clients.map(({ id }) => id).join(", ")}
 Examples:
   mcpproxy connect cursor --dry-run
   mcpproxy connect claude-desktop
-  mcpproxy --data-dir ~/work/mcp connect vscode`,
+  mcpproxy --data-dir ~/other/mcp connect vscode`,
     )
     .action((client, { list, dryRun = false, force = false }, command) =>
       invoke(async () => {

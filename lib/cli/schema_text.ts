@@ -1,5 +1,5 @@
 /** JSON Schema in words. Schemas come from servers that nobody vouches for: they are read within bounds. */
-import { isObject, type JsonObject } from "../config/defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { shellWord } from "../shell_word.ts";
 import { printable } from "./text.ts";
 

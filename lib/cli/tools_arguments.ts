@@ -1,5 +1,5 @@
 /** The arguments of a tool, as the command line gives them. */
-import { isObject, type JsonObject } from "../config/defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { ExitCode, messageOf, UserError } from "../errors.ts";
 
 /** Where the arguments come from. */

@@ -1,5 +1,5 @@
 /** Makes a client use mcpproxy, and undoes it. */
-import { isObject } from "../config/defaults.ts";
+import { isObject } from "../json_object.ts";
 import { isSame } from "../config/json_value.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { ClientDescription } from "./catalogue.ts";

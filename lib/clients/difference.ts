@@ -1,6 +1,6 @@
 /** What a change of a settings file would do to it, for a person to read. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import type { JsonObject } from "../config/defaults.ts";
+import type { JsonObject } from "../json_object.ts";
 import { maskSecret, secretsOf } from "../config/secrets.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The entry of mcpproxy among a client's servers: how it is written, and how it is known again. */
-import { isObject } from "../config/defaults.ts";
+import { isObject } from "../json_object.ts";
 import type { ClientDescription } from "./catalogue.ts";
 
 /** What our entry is called in every client. */

@@ -1,5 +1,5 @@
 /** What an editor of a settings file can do, whatever the format. */
-import { isObject, type JsonObject } from "../config/defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { ConfigError, ConfigIssuesError } from "../config/error.ts";
 import { positionOf } from "../config/json_tree.ts";
 import type { Entry } from "./entry.ts";

@@ -1,5 +1,5 @@
 /** What of the servers of other clients is to be added to ours. Pure. */
-import { isObject, type JsonObject } from "../config/defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { isSame } from "../config/json_value.ts";
 import { parseListenAddress } from "../config/listen.ts";
 import { maskConfig } from "../config/secrets.ts";

@@ -3,7 +3,7 @@
  * they stand included.
  */
 import type { JSONScanner } from "jsonc-parser";
-import { isObject } from "../config/defaults.ts";
+import { isObject } from "../json_object.ts";
 import { indentAt, type Layout, layoutOf, render } from "../config/json_layout.ts";
 import {
   findFault,

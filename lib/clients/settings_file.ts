@@ -1,6 +1,6 @@
 /** A client's settings file: how it is read, understood and replaced. */
 import { dirname } from "node:path";
-import type { JsonObject } from "../config/defaults.ts";
+import type { JsonObject } from "../json_object.ts";
 import { editFile, replaceFile } from "../config/edit_file.ts";
 import { ConfigError } from "../config/error.ts";
 import { isSame } from "../config/json_value.ts";

@@ -3,7 +3,7 @@
  * the text is edited by hand, so that comments, order and blanks stay as they are.
  */
 import type { AST } from "toml-eslint-parser";
-import { isObject } from "../config/defaults.ts";
+import { isObject } from "../json_object.ts";
 import { ConfigError } from "../config/error.ts";
 import { isSame } from "../config/json_value.ts";
 import type { Entry } from "./entry.ts";

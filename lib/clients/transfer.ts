@@ -1,5 +1,5 @@
 /** From a server as a client has it to one as our config has it. Pure. */
-import { isObject, type JsonObject } from "../config/defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import type { ClientDescription } from "./catalogue.ts";
 import { NotTransferable, transferReferences } from "./references.ts";
 

@@ -2,9 +2,7 @@
  * What holds where the config file says nothing: one table, in the spelling of the file, from which both the
  * typed config and the view of the effective config are made. `data_dir` and `api_key` have no fixed default.
  */
-
-/** A JSON object as it was read. */
-export type JsonObject = Record<string, unknown>;
+import { isObject, type JsonObject } from "../json_object.ts";
 
 const DEFAULTS: Readonly<JsonObject> = {
   listen: "127.0.0.1:8080",
@@ -70,15 +68,6 @@ export function withDefaults(raw: JsonObject): JsonObject {
     if (isObject(fallback) && isObject(given[name])) filled[name] = { ...fallback, ...given[name] };
   }
   return filled;
-}
-
-/**
- * Tells JSON objects from the other values.
- * @param value any JSON value
- * @returns true if it is neither null, nor an array, nor a scalar
- */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `Object.fromEntries` throughout: assigning to a key named `__proto__` would change the prototype instead. */

@@ -1,5 +1,5 @@
 /** From the text of a config file to its root object: all that a client of a running core needs to know of it. */
-import { isObject, type JsonObject } from "./defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { ConfigIssuesError, fieldName } from "./error.ts";
 import { findFault, isDeeperThan, positionOf } from "./json_tree.ts";
 

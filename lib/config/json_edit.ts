@@ -3,7 +3,7 @@
  * of keys, the spelling of numbers, indentation and line ends. jsonc-parser's own `modify` formats every line that
  * it touches anew, which in a file of one line is the whole file; so only its tree is used.
  */
-import { isObject } from "./defaults.ts";
+import { isObject } from "../json_object.ts";
 import { indentAt, layoutOf, render } from "./json_layout.ts";
 import { type JsonPath, type Node, nodeAt, parseTree } from "./json_tree.ts";
 import { isSame } from "./json_value.ts";

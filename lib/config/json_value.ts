@@ -1,5 +1,5 @@
 /** Values of JSON and their like. */
-import { isObject } from "./defaults.ts";
+import { isObject } from "../json_object.ts";
 import type { Node } from "./json_tree.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** The config of a running core: read, changed and followed through this one object. */
 import { ExitCode, UserError } from "../errors.ts";
 import { fieldsNeedingRestart } from "./changes.ts";
-import { isObject, type JsonObject } from "./defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { effectiveConfig } from "./effective.ts";
 import { ConfigError } from "./error.ts";
 import { appendValue, removeValue, setValue } from "./json_edit.ts";

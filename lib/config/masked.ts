@@ -1,5 +1,6 @@
 /** The config in force as it may be shown. */
-import { type JsonObject, withDefaults } from "./defaults.ts";
+import { withDefaults } from "./defaults.ts";
+import type { JsonObject } from "../json_object.ts";
 import type { Config } from "./schema.ts";
 import { maskConfig } from "./secrets.ts";
 

@@ -1,6 +1,6 @@
 /** Changes that come back from clients who only ever saw masks. */
 import { ExitCode, UserError } from "../errors.ts";
-import { isObject, type JsonObject } from "./defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { fieldName } from "./error.ts";
 import { MASK } from "./secrets.ts";
 

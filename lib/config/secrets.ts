@@ -1,5 +1,5 @@
 /** Finds the secrets in a config: to mask them before it is shown, and to keep them out of logs. */
-import { isObject, type JsonObject } from "./defaults.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
 import { type Environment, variable } from "./environment.ts";
 import { isDeeperThan } from "./json_tree.ts";
 import { REFERENCE } from "./references.ts";

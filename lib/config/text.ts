@@ -1,6 +1,7 @@
 /** From the text of a config file to the config, with errors that name line, column and field. */
 import type { z } from "zod";
-import { type JsonObject, withDefaults } from "./defaults.ts";
+import { withDefaults } from "./defaults.ts";
+import type { JsonObject } from "../json_object.ts";
 import { type ConfigIssue, ConfigIssuesError, fieldName } from "./error.ts";
 import { parseJson } from "./json.ts";
 import { nearestNode, parseTree, positionOf } from "./json_tree.ts";

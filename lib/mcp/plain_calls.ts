@@ -7,6 +7,8 @@
  */
 import type { Result } from "@modelcontextprotocol/server";
 import { messageOf } from "../errors.ts";
+import { isObject, type JsonObject } from "../json_object.ts";
+import { settlesWithin } from "../waiting.ts";
 import type { CallContext } from "./view.ts";
 
 /** The plain calls of one session. */
@@ -29,8 +31,6 @@ export interface PlainCalls {
 /** By which a call reaches the tools; throws what is to be a JSON-RPC error. */
 export type CallTool = (params: Record<string, unknown>, context: CallContext) => Promise<Result>;
 
-type Message = Record<string, unknown>;
-
 /** How long a result may take to be sent as JSON, in milliseconds; then a stream is begun, so that no one waits for a head. */
 const soon = 25;
 /** Combinations of headers that a session remembers; clients send one. */
@@ -49,12 +49,12 @@ export function createPlainCalls(
   const trusted = new Set<string>();
   const calls = new Map<unknown, AbortController>();
 
-  async function respond(id: unknown, params: Message): Promise<Response> {
+  async function respond(id: unknown, params: JsonObject): Promise<Response> {
     const cancelled = new AbortController();
     calls.set(id, cancelled);
     const message = messageFor(id, params, cancelled.signal).finally(() => calls.delete(id));
-    const prompt = await withinMs(soon, message);
-    if (prompt === undefined || prompt === null) return streamOf(message, headers());
+    const prompt = await settlesWithin(message, soon) ? await message : null;
+    if (prompt === null) return streamOf(message, headers());
     return new Response(prompt, {
       headers: { ...headers(), "content-type": "application/json" },
     });
@@ -63,7 +63,7 @@ export function createPlainCalls(
   /** The response message as text; null for a call that was cancelled, which has none. */
   async function messageFor(
     id: unknown,
-    params: Message,
+    params: JsonObject,
     signal: AbortSignal,
   ): Promise<string | null> {
     try {
@@ -83,18 +83,18 @@ export function createPlainCalls(
       if (trusted.size < mostTrusted) trusted.add(headersOf(request));
     },
     answer(request, body) {
-      if (!isMessage(body) || body.jsonrpc !== "2.0" || body.method !== "tools/call") return;
+      if (!isObject(body) || body.jsonrpc !== "2.0" || body.method !== "tools/call") return;
       const { id, params } = body;
       if (typeof id !== "string" && typeof id !== "number" || calls.has(id)) return;
       // Whoever asks for progress, or for anything else beside the result, gets it from the SDK.
-      if (!isMessage(params) || "_meta" in params || !trusted.has(headersOf(request))) return;
+      if (!isObject(params) || "_meta" in params || !trusted.has(headersOf(request))) return;
       return respond(id, params);
     },
     cancel(request, body) {
-      if (!isMessage(body) || body.method !== "notifications/cancelled" || "id" in body) {
+      if (!isObject(body) || body.method !== "notifications/cancelled" || "id" in body) {
         return false;
       }
-      if (!isMessage(body.params) || !trusted.has(headersOf(request))) return false;
+      if (!isObject(body.params) || !trusted.has(headersOf(request))) return false;
       const call = calls.get(body.params.requestId);
       call?.abort(new DOMException("the client has cancelled the call", "AbortError"));
       return call !== undefined;
@@ -103,10 +103,6 @@ export function createPlainCalls(
       for (const call of calls.values()) call.abort(new Error("the session has ended"));
     },
   };
-}
-
-function isMessage(value: unknown): value is Message {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What the SDK looks at. */
@@ -121,16 +117,6 @@ function errorOf(error: unknown): { code: number; message: string; data?: unknow
     message: messageOf(error),
     ...data === undefined ? {} : { data },
   };
-}
-
-function withinMs<Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms, undefined);
-    work.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
 }
 
 /** A stream that ends with the message. That its reader goes ends no call: in this era only a notification does. */

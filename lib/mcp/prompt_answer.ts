@@ -3,6 +3,7 @@
  * the Server": the server chooses). The SDK always begins a stream, since progress might come first; but to read one takes
  * a client twice as long, and most calls bring nothing but their result.
  */
+import { settlesWithin } from "../waiting.ts";
 
 /** How long the result may take, in milliseconds; for a call that takes longer the difference is nothing. */
 const soon = 25;
@@ -19,7 +20,7 @@ export async function promptAnswer(response: Response): Promise<Response> {
   if (!isStream || response.body === null) return response;
   const reader = response.body.getReader();
   const reading = reader.read();
-  const first = await withinMs(soon, reading);
+  const first = await settlesWithin(reading, soon) ? await reading : undefined;
   const text = first?.value && first.value.length <= longest && soleResponse(first.value);
   const { status } = response;
   if (!text) return new Response(remainder(reader, reading), { status, headers: response.headers });
@@ -38,13 +39,6 @@ export function hasId(body: unknown): boolean {
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
-function withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms, undefined);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
 
 /** The text of the response, if the bytes are one event with it and nothing else. */
 function soleResponse(bytes: Uint8Array): string | undefined {

@@ -1,4 +1,5 @@
 /** The tools of one server: listed within bounds, checked before anybody relies on them, filtered by the config. */
+import { isObject } from "../json_object.ts";
 import type { Client, Tool } from "@modelcontextprotocol/client";
 import type { ServerConfig } from "../config/schema.ts";
 import { anyResult } from "./sdk.ts";
@@ -62,14 +63,14 @@ export function isToolAllowed(server: ServerConfig, tool: string): boolean {
 
 /** The tool with what is malformed in it mended or dropped, or what is wrong with it beyond mending. */
 function checkTool(candidate: unknown, length: number): Tool | string {
-  if (!isRecord(candidate)) return "it is not an object";
+  if (!isObject(candidate)) return "it is not an object";
   const { name, inputSchema } = candidate;
   if (typeof name !== "string" || name === "") return "it has no name";
   if (name.length > maximumNameLength) return `its name has ${name.length} characters`;
   if (/\p{Cc}/u.test(name)) return "its name has control characters";
   if (length > maximumToolSize) return `${name} has a definition of ${length} characters`;
   // Some servers leave out the schema, or its type, for a tool without arguments.
-  if (!isRecord(inputSchema ?? {})) return `${name} has an input schema that is not an object`;
+  if (!isObject(inputSchema ?? {})) return `${name} has an input schema that is not an object`;
   const tool: Record<string, unknown> = {
     ...candidate,
     inputSchema: { type: "object", ...(inputSchema ?? {}) },
@@ -78,12 +79,8 @@ function checkTool(candidate: unknown, length: number): Tool | string {
     if (typeof tool[text] !== "string") delete tool[text];
   }
   for (const part of ["outputSchema", "annotations", "execution", "_meta"]) {
-    if (!isRecord(tool[part])) delete tool[part];
+    if (!isObject(tool[part])) delete tool[part];
   }
   if (!Array.isArray(tool.icons)) delete tool.icons;
   return tool as Tool;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

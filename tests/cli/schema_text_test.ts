@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { exampleArguments, schemaLines, typeOf } from "../../lib/cli/schema_text.ts";
-import type { JsonObject } from "../../lib/config/defaults.ts";
+import type { JsonObject } from "../../lib/json_object.ts";
 
 Deno.test("a schema is told in words, properties within properties too", () => {
   const schema: JsonObject = {

@@ -1,6 +1,6 @@
 /** Checks of the config file, and of what flags and environment add to it. */
 import { dirname } from "node:path";
-import type { JsonObject } from "../../config/defaults.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { ConfigIssuesError } from "../../config/error.ts";
 import { parseJson } from "../../config/json.ts";
 import { loadConfig, type Settings } from "../../config/load.ts";
