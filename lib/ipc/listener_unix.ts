@@ -9,7 +9,7 @@ import { onceHeader, refuseTwice } from "./once.ts";
 import { createPeerGuard, type VerifiedPeer } from "./peer_guard.ts";
 import { checkPath } from "./private_path_unix.ts";
 import { createRejectionLog } from "./rejection_log.ts";
-import { clientHeader, createSessions, sessionHeader } from "./sessions.ts";
+import { claimedPid, clientHeader, createSessions, sessionHeader } from "./sessions.ts";
 import type { SystemSockets } from "./sockets.ts";
 import { answerHandlerError, superviseServer } from "./supervised_server.ts";
 import { dirname } from "../path.ts";
@@ -197,8 +197,8 @@ function refusal(status: number, error: string, headers: Record<string, string> 
  * for display: all of them are this user's.
  */
 function callerPid(peers: VerifiedPeer[], claim: string | null): number | null {
-  const claimed = Number(/\bpid=([1-9][0-9]{0,9})\b/.exec(claim ?? "")?.[1]);
-  if (peers.some((peer) => peer.pid === claimed)) return claimed;
+  const claimed = claimedPid(claim);
+  if (claimed !== null && peers.some((peer) => peer.pid === claimed)) return claimed;
   const pid = peers[0]?.pid ?? null;
   return peers.every((peer) => peer.pid === pid) ? pid : null;
 }

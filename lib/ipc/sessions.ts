@@ -12,6 +12,16 @@ export const sessionHeader = "x-mcpproxy-session";
 /** The header in which a client says what it is: `name/version; pid=123`. A claim, for display only. */
 export const clientHeader = "x-mcpproxy-client";
 
+/**
+ * The process that a client says it is.
+ * @param claim what it sends in {@linkcode clientHeader}
+ * @returns its process id; null if it names none
+ */
+export function claimedPid(claim: string | null | undefined): number | null {
+  const pid = /\bpid=([1-9][0-9]{0,9})\b/.exec(claim ?? "")?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
 /** What a client that has no session yet sends in {@linkcode sessionHeader}; an unknown one is answered alike. */
 export const sessionWanted = "new";
 

@@ -1,7 +1,7 @@
 /** Answers to the request to end. */
 import type { RouteHandler } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { clientHeader } from "../../ipc/sessions.ts";
+import { claimedPid, clientHeader } from "../../ipc/sessions.ts";
 import type { shutDown } from "../contracts/shutdown.ts";
 import type { AppEnvironment } from "../environment.ts";
 import { respondSuccess } from "../responses.ts";
@@ -24,9 +24,8 @@ export function answerShutdown(services: Services): RouteHandler<typeof shutDown
 /** Who says which process it is, is believed if the system says that this process is connected. */
 function callerOf(c: Context<AppEnvironment>, { connections }: Services): Caller {
   const { source } = c.env;
-  const claim = Number(/\bpid=([1-9][0-9]{0,9})\b/.exec(c.req.header(clientHeader) ?? "")?.[1]);
-  const isConnected = connections().some((client) =>
-    client.source === source && client.pid === claim
-  );
+  const claim = claimedPid(c.req.header(clientHeader));
+  const isConnected = claim !== null &&
+    connections().some((client) => client.source === source && client.pid === claim);
   return { source, pid: isConnected ? claim : null };
 }
